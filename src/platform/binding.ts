@@ -56,7 +56,8 @@ export interface NativeHandlers {
   /** `ends` are flat pairs: the child's number, our descriptor. */
   started(id: number, pid: number, ends: number[] | undefined): void;
   failed(id: number, stage: number, errno: number, syscall: string, path: string | undefined): void;
-  ended(id: number, end: NativeEnd): void;
+  /** undefined: a stranger ended, and its parent has yet to reap it: ask again after 200 ms. */
+  ended(id: number, end: NativeEnd | undefined): void;
 }
 
 /** A spawn that failed in a blocking form. `stage` counts as in linux/stages.ts. */
@@ -69,7 +70,7 @@ export interface NativeSpawnFailure extends NativeFailure {
 export interface NativeAddon {
   // instance.cc
   start(handlers: NativeHandlers, options: { pidfd: boolean }): void;
-  /** errno by feature, 0 when it is there: [pidfd, PIDFD_GET_INFO with exit codes, clone3 into a cgroup, close_range] */
+  /** errno by feature, 0 when it is there: [pidfd, PIDFD_GET_INFO with exit codes, cgroups, close_range] */
   probe(): [number, number, number, number];
 
   // spawn.cc
@@ -85,6 +86,8 @@ export interface NativeAddon {
       graceMs: number;
       maxBuffer: number;
       drainMs: number;
+      /** Called on this thread, when the time is over, with what is to be sent. */
+      stop: (pid: number, number: number) => void;
     },
     input: Uint8Array | undefined,
     ...program: NativeProgram

@@ -174,6 +174,11 @@ export interface SyncRequest {
   readonly maxBuffer: number;
   /** Milliseconds of silence, after the exit, until a pipe that a grandchild holds is given up. */
   readonly drainMs: number;
+  /**
+   * Called on this thread, in the midst, when the time is over: sends the signal as far as it should
+   * reach (the process, or its tree).
+   */
+  readonly stop: (pid: number, number: number) => void;
 }
 
 export interface SyncOutcome {
@@ -283,7 +288,7 @@ export type FeatureName =
   | 'exec'
   | 'pidfd'
   | 'foreignExitCodes'
-  | 'cloneIntoCgroup'
+  | 'cgroup'
   | 'closeRange'
   | 'descriptorPassing'
   | 'attributes'

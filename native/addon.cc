@@ -1,0 +1,20 @@
+// The table of what the addon gives to JavaScript, and nothing else.
+#include "topics.h"
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  RegisterInstance(env, exports);
+  RegisterSpawn(env, exports);
+  RegisterExec(env, exports);
+  RegisterRunSync(env, exports);
+  RegisterProcesses(env, exports);
+  RegisterProcessTable(env, exports);
+  RegisterAttributes(env, exports);
+  RegisterOwn(env, exports);
+  RegisterSignal(env, exports);
+  RegisterDescriptor(env, exports);
+  RegisterReadiness(env, exports);
+  RegisterMessage(env, exports);
+  return exports;
+}
+
+NODE_API_MODULE(brood, Init)

@@ -1,0 +1,116 @@
+// A program to start, laid out so that the child between clone and exec only reads it: every
+// pointer array, path and number is made by the parent before.
+#pragma once
+
+#include <sched.h>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "sys.h"
+
+// The steps of a start, in the order in which linux/stages.ts names them.
+enum class Stage : int {
+  kResolve,
+  kOpen,
+  kPipe,
+  kClone,
+  kCgroup,
+  kSession,
+  kProcessGroup,
+  kControllingTerminal,
+  kDescriptors,
+  kChdir,
+  kUmask,
+  kPriority,
+  kScheduling,
+  kAffinity,
+  kIoPriority,
+  kOomScoreAdjust,
+  kRlimit,
+  kGroups,
+  kSetgid,
+  kSetuid,
+  kDeathSignal,
+  kExec,
+};
+
+// One descriptor of the child. source is a descriptor of the parent, or -1 to close the target.
+struct ChildDescriptor {
+  int target;
+  int source;
+  // Made for this child alone: known to block, so nothing needs to be asked or changed.
+  bool fresh;
+};
+
+struct ChildLimit {
+  int resource;
+  struct rlimit limit;
+};
+
+// What may be set besides program, environment and descriptors; `has` says which are.
+struct ChildAttributes {
+  enum Bit : uint32_t {
+    kUid = 1 << 0,
+    kGid = 1 << 1,
+    kGroups = 1 << 2,
+    kUmask = 1 << 3,
+    kProcessGroup = 1 << 4,
+    kSession = 1 << 5,
+    kControllingTerminal = 1 << 6,
+    kPriority = 1 << 7,
+    kScheduling = 1 << 8,
+    kAffinity = 1 << 9,
+    kIoPriority = 1 << 10,
+    kCgroup = 1 << 11,
+    kOomScoreAdjust = 1 << 12,
+    kDeathSignal = 1 << 13,
+  };
+  uint32_t has = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;
+  mode_t umask = 0;
+  pid_t process_group = 0;
+  int controlling_terminal = 0;
+  int priority = 0;
+  int policy = 0;
+  int policy_priority = 0;
+  cpu_set_t affinity = {};
+  int io_priority = 0;
+  std::string cgroup_procs;  // the path of the cgroup's cgroup.procs
+  std::string oom_score_adjust;
+  int death_signal = 0;
+  std::vector<ChildLimit> limits;
+
+  bool Has(Bit bit) const { return (has & bit) != 0; }
+};
+
+// Where and why a start failed; the child writes it into the memory it shares with its parent.
+struct SpawnFailure {
+  bool failed = false;
+  Stage stage = Stage::kResolve;
+  SysError error;
+  const char* path = nullptr;  // of the thing that failed; owned by the program
+};
+
+struct ChildProgram {
+  std::vector<const char*> candidates;  // paths, in the order to try
+  std::vector<char*> argv;              // room for a shell, then the arguments, then nullptr
+  std::vector<char*> env;               // ends with nullptr
+  const char* cwd = nullptr;
+  std::vector<ChildDescriptor> descriptors;  // sorted by target
+  ChildAttributes attributes;
+  // exec in place: keeps what the program asked to ignore (a new process gets defaults), and leaves
+  // strays open, because they are marked close-on-exec and are wanted again if it fails.
+  bool in_place = false;
+  pid_t parent = 0;  // to see, after deathSignal is set, whether it still lives; 0: not asked
+
+  // The room in front of argv[0] that a script without "#!" needs.
+  static constexpr size_t kShellRoom = 1;
+  char** Argv() { return argv.data() + kShellRoom; }
+};
+
+// Everything from clone to exec. Returns only when it failed, with `failure` filled in.
+void SetUpAndExec(ChildProgram& program, SpawnFailure& failure);

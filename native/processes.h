@@ -1,0 +1,48 @@
+// The processes that one JavaScript thread looks after, by an id that no other ever had.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <unordered_map>
+
+#include "sys.h"
+
+// A process, from birth or attach to its end.
+struct Tracked {
+  pid_t pid = 0;
+  int pidfd = -1;  // -1: there are no pidfds here
+  bool owned = false;
+  bool cleanup = false;
+  bool event_came = false;     // the kernel spoke before the pool did
+  uint64_t start_time = 0;     // identity where there is no pidfd; 0: not needed
+  int64_t zombie_since_ms = 0;  // a stranger's: seen ended, and not yet reaped by its parent
+};
+
+class Processes {
+ public:
+  // An id for a process that is yet to be.
+  uint32_t Reserve();
+  // Returns whether the kernel has already said that it ended.
+  bool Born(uint32_t id, pid_t pid, int pidfd, bool cleanup);
+  SysError Attach(pid_t pid, bool use_pidfd, uint32_t& id);
+  Tracked* Find(uint32_t id);
+  // Forgets it, and closes its pidfd.
+  void Drop(uint32_t id);
+  // Forgets all.
+  void Clear();
+
+  // Whether it has ended; fills in how. A child is reaped by this, once, and may be dropped then. A
+  // stranger's parent may still owe it the reaping, which alone makes its exit code known to
+  // us: for a moment it then counts as running.
+  bool Ended(Tracked& process, End& end);
+
+ private:
+  std::unordered_map<uint32_t, Tracked> all_;
+  uint32_t next_ = 1;
+};
+
+// Reaps one child by pid. False: it runs, or is no child of ours.
+bool Reap(pid_t pid, End& end);
+// Milliseconds that never jump.
+int64_t NowMs();

@@ -1,0 +1,17 @@
+// One function for each topic; it adds its names to the table that JavaScript sees.
+#pragma once
+
+#include <napi.h>
+
+void RegisterInstance(Napi::Env env, Napi::Object exports);
+void RegisterSpawn(Napi::Env env, Napi::Object exports);
+void RegisterExec(Napi::Env env, Napi::Object exports);
+void RegisterRunSync(Napi::Env env, Napi::Object exports);
+void RegisterProcesses(Napi::Env env, Napi::Object exports);
+void RegisterProcessTable(Napi::Env env, Napi::Object exports);
+void RegisterAttributes(Napi::Env env, Napi::Object exports);
+void RegisterOwn(Napi::Env env, Napi::Object exports);
+void RegisterSignal(Napi::Env env, Napi::Object exports);
+void RegisterDescriptor(Napi::Env env, Napi::Object exports);
+void RegisterReadiness(Napi::Env env, Napi::Object exports);
+void RegisterMessage(Napi::Env env, Napi::Object exports);
