@@ -164,7 +164,8 @@ export interface NativeAddon {
   whenReady(fd: number, write: boolean, callback: () => void): number;
   stopWaiting(token: number): void;
   // message.cc
-  send(socket: number, data: Uint8Array, descriptors: readonly number[]): boolean;
+  /** How many bytes went, at least 1; 0: it is full. Without data one zero byte is sent. */
+  send(socket: number, data: Uint8Array, descriptors: readonly number[]): number;
   /** undefined: nothing there yet; null: the other side has closed. */
   receive(
     socket: number,

@@ -253,8 +253,12 @@ export interface Descriptors {
   type(fd: number): DescriptorType;
   getCloseOnExec(fd: number): boolean;
   setCloseOnExec(fd: number, on: boolean): void;
-  /** Sends bytes (at least one is put on the wire) and open files over a socket; never blocks: false if it is full. */
-  send(socket: number, data: Uint8Array, descriptors: readonly number[]): boolean;
+  /**
+   * Sends bytes and open files over a socket; never blocks. Returns how many bytes went: fewer than
+   * given if there was no room for more, 0 if it is full (nothing went). The files go with the first
+   * byte; without bytes a zero byte is sent for them, and 1 returned.
+   */
+  send(socket: number, data: Uint8Array, descriptors: readonly number[]): number;
   /** The next message; undefined if none is there yet; 'closed' at the end. */
   receive(socket: number, maxBytes: number): { data: Uint8Array; descriptors: number[] } | undefined | 'closed';
   /** Calls back once when the descriptor can be read or written. Returns what cancels it. */

@@ -1,0 +1,49 @@
+/** What this kernel and the addon can do; the kernel is asked once, at load. */
+import { release } from 'node:os';
+import type { NativeAddon } from '../binding.ts';
+import type { Feature, Features } from '../platform.ts';
+import { errnoWords } from './translate.ts';
+
+/** What a probe of the kernel answered. */
+export interface Probe {
+  readonly pidfd: Feature;
+  readonly foreignExitCodes: Feature;
+  readonly cgroup: Feature;
+  readonly closeRange: Feature;
+}
+
+const here: Feature = { available: true, reason: `Linux ${release()}` };
+
+function answer(errno: number, need: string): Feature {
+  if (errno === 0) return here;
+  return { available: false, reason: `${errnoWords(errno)[0]} from the kernel; needs ${need}` };
+}
+
+/** Asks the kernel; `BROOD_PIDFD=off` makes it a kernel without pidfds. */
+export function probe(addon: NativeAddon): Probe {
+  const [pidfd, foreignExitCodes, cgroup, closeRange] = addon.probe();
+  const off: Feature = { available: false, reason: 'BROOD_PIDFD=off is set' };
+  const usable = process.env['BROOD_PIDFD'] === 'off' ? off : answer(pidfd, 'Linux 5.3');
+  return {
+    pidfd: usable,
+    foreignExitCodes: usable.available ? answer(foreignExitCodes, 'Linux 6.15') : usable,
+    cgroup: answer(cgroup, 'cgroups in the kernel'),
+    closeRange: answer(closeRange, 'Linux 5.9; done one by one instead'),
+  };
+}
+
+/** All features of this platform. */
+export function linuxFeatures(probed: Probe, loaded: string): Features {
+  const addon: Feature = { available: true, reason: loaded };
+  return {
+    addon,
+    spawn: { available: true, reason: 'clone(CLONE_VM | CLONE_VFORK) on the thread pool' },
+    exec: addon,
+    ...probed,
+    descriptorPassing: addon,
+    attributes: addon,
+    deathSignal: addon,
+    fork: { available: false, reason: 'not yet in this version of brood' },
+    events: { available: false, reason: 'not yet in this version of brood' },
+  };
+}

@@ -1,0 +1,47 @@
+/** The platform of Linux: the contract of platform.ts, kept with the native addon. */
+import type { NativeAddon } from '../binding.ts';
+import type { Features, Platform } from '../platform.ts';
+import { signalGroup } from '../signal-group.ts';
+import { createAttributes } from './attributes.ts';
+import { createDescriptors } from './descriptors.ts';
+import { linuxFeatures, probe } from './features.ts';
+import { createOwn } from './own.ts';
+import { createOwnSignals } from './own-signals.ts';
+import { Processes } from './processes.ts';
+import { Starts } from './starts.ts';
+import { readRow, readTable } from './table.ts';
+import { Ticker } from './without-pidfd.ts';
+
+/** Binds the contract to an addon that has loaded; `loaded` says from where. */
+export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platform {
+  const probed = probe(addon);
+  const pidfd = probed.pidfd.available;
+  const processes = new Processes(addon, pidfd ? undefined : new Ticker());
+  const starts = new Starts(addon, processes);
+  addon.start(
+    {
+      started: (id, pid, ends) => starts.started(id, pid, ends),
+      failed: (id, stage, errno, syscall, path) => {
+        starts.failed(id, { stage, errno, syscall, path });
+      },
+      ended: (id, end) => processes.ended(id, end),
+    },
+    { pidfd },
+  );
+  let features: Features | undefined;
+  return {
+    name: 'linux',
+    features: () => (features ??= linuxFeatures(probed, loaded)),
+    spawn: (request) => starts.spawn(request),
+    spawnSync: (request) => starts.spawnSync(request),
+    attach: (pid) => processes.attach(pid),
+    exec: (request) => starts.exec(request),
+    signalGroup,
+    table: () => readTable(addon),
+    row: (pid) => readRow(addon, pid),
+    attributes: createAttributes(addon),
+    ownSignals: createOwnSignals(addon),
+    descriptors: createDescriptors(addon),
+    own: createOwn(addon, processes),
+  };
+}

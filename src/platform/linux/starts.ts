@@ -1,0 +1,109 @@
+/** Starting programs: requests out to the addon, streams and handles back. */
+import { Socket } from 'node:net';
+import type { NativeAddon } from '../binding.ts';
+import type {
+  DescriptorSource,
+  ProcessRef,
+  SpawnRequest,
+  Started,
+  SyncOutcome,
+  SyncRequest,
+} from '../platform.ts';
+import type { NativeSpawnFailure } from '../binding.ts';
+import { endOf, type Processes } from './processes.ts';
+import { nativeProgram } from './request.ts';
+import { spawnFailure, type RawFailure } from './spawn-failure.ts';
+
+interface Starting {
+  readonly request: SpawnRequest;
+  readonly resolve: (started: Started) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const noEnds: Started['ends'] = new Map();
+
+/** Our end of a pipe or socket pair as a stream, which owns the descriptor from here on. */
+function streamOf(fd: number, source: DescriptorSource | undefined): Socket {
+  const oneWay = source?.kind === 'pipe' ? source.direction : undefined;
+  return new Socket({ fd, readable: oneWay !== 'in', writable: oneWay !== 'out' });
+}
+
+function streamsOf(pairs: readonly number[], request: SpawnRequest): Started['ends'] {
+  const ends = new Map<number, Socket>();
+  for (let at = 0; at < pairs.length; at += 2) {
+    const target = pairs[at]!;
+    ends.set(target, streamOf(pairs[at + 1]!, request.descriptors.get(target)));
+  }
+  return ends;
+}
+
+/** The starts that are on their way through the thread pool. */
+export class Starts {
+  readonly #addon: NativeAddon;
+  readonly #processes: Processes;
+  readonly #starting = new Map<number, Starting>();
+
+  constructor(addon: NativeAddon, processes: Processes) {
+    this.#addon = addon;
+    this.#processes = processes;
+  }
+
+  spawn(request: SpawnRequest): Promise<Started> {
+    return new Promise((resolve, reject) => {
+      const id = this.#addon.spawn(request.cleanup, ...nativeProgram(request));
+      this.#starting.set(id, { request, resolve, reject });
+    });
+  }
+
+  started(id: number, pid: number, ends: number[] | undefined): void {
+    const starting = this.#starting.get(id)!;
+    this.#starting.delete(id);
+    const ref: ProcessRef = this.#processes.born(id, pid);
+    starting.resolve({
+      ref,
+      ends: ends === undefined ? noEnds : streamsOf(ends, starting.request),
+    });
+  }
+
+  failed(id: number, raw: RawFailure): void {
+    const starting = this.#starting.get(id)!;
+    this.#starting.delete(id);
+    starting.reject(spawnFailure(starting.request.program, raw));
+  }
+
+  exec(request: SpawnRequest): never {
+    return this.#orFailure(request, () => this.#addon.exec(...nativeProgram(request)));
+  }
+
+  spawnSync(request: SyncRequest): SyncOutcome {
+    const { spawn, input, timeoutMs, ...bounds } = request;
+    const outcome = this.#orFailure(spawn, () =>
+      this.#addon.runSync(
+        { ...bounds, timeoutMs: timeoutMs === undefined ? -1 : Math.ceil(timeoutMs) },
+        input,
+        ...nativeProgram(spawn),
+      ),
+    );
+    const captured = new Map<number, Uint8Array>();
+    for (let at = 0; at < outcome.captured.length; at += 2) {
+      captured.set(outcome.captured[at] as number, outcome.captured[at + 1] as Uint8Array);
+    }
+    return {
+      pid: outcome.pid,
+      end: endOf(outcome.end),
+      captured,
+      truncated: outcome.truncated,
+      timedOut: outcome.timedOut,
+    };
+  }
+
+  #orFailure<T>(request: SpawnRequest, call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      if (!(error instanceof Error) || !('stage' in error)) throw error;
+      const { stage, errno, syscall, path } = error as NativeSpawnFailure;
+      throw spawnFailure(request.program, { stage, errno, syscall, path });
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The platform contract over node:child_process: for macOS and Windows, and wherever the addon cannot
+ * load. What it cannot do throws an UnsupportedError that names what can.
+ */
+import type { Platform, ProcessRef } from '../platform.ts';
+import { AttachedRef } from './attached-ref.ts';
+import { portableAttributes } from './attributes.ts';
+import { ChildRecord, ChildRef, send } from './child-ref.ts';
+import { portableDescriptors } from './descriptors.ts';
+import { portableFeatures } from './features.ts';
+import { portableOwnSignals } from './own-signals.ts';
+import { portableOwn } from './own.ts';
+import { refusal } from './refusal.ts';
+import { runSync } from './run-sync.ts';
+import { startChild } from './spawn.ts';
+import { readRow, readTable } from './table.ts';
+
+/** Makes the portable platform; `reason` is why the native one is not in use. */
+export function createPortablePlatform(reason: string): Platform {
+  const refuse = refusal(reason);
+  const children = new Map<number, ChildRecord>();
+  return {
+    name: 'portable',
+    features: () => portableFeatures(reason),
+    spawn: async (request) => {
+      const { child, pid, ends } = await startChild(request, refuse);
+      const record = new ChildRecord(child, pid);
+      children.set(pid, record);
+      record.onEnd(() => {
+        if (children.get(pid) === record) children.delete(pid);
+      });
+      const ref = new ChildRef(record, refuse);
+      ref.setCleanup(request.cleanup);
+      return { ref, ends };
+    },
+    spawnSync: (request) => runSync(request, refuse),
+    attach: (pid): ProcessRef => {
+      const record = children.get(pid);
+      return record === undefined ? new AttachedRef(pid) : new ChildRef(record, refuse);
+    },
+    exec: () => {
+      throw refuse('exec()');
+    },
+    signalGroup: (pgid, number) => send(-pgid, number),
+    table: () => readTable(refuse),
+    row: (pid) => readRow(pid, refuse),
+    attributes: portableAttributes(refuse),
+    ownSignals: portableOwnSignals(refuse),
+    descriptors: portableDescriptors(refuse),
+    own: portableOwn(refuse),
+  };
+}
