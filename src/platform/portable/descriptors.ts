@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Descriptors, DescriptorType } from '../platform.ts';
-import { refusedFile } from './failure.ts';
+import { refused } from './failure.ts';
 import type { Refuse } from './refusal.ts';
 
 /** Open, close, and what is open where; the rest is refused. */
@@ -39,6 +39,6 @@ function translated<T>(ask: () => T): T {
   try {
     return ask();
   } catch (error) {
-    throw refusedFile(error);
+    throw refused(error);
   }
 }

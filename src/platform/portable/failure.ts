@@ -1,20 +1,16 @@
-/** Translates what Node throws into the kinds of errors.ts. */
+/** Translates what Node throws into the errors that the native platform would throw of the same. */
 import { constants } from 'node:os';
-import {
-  NoSuchProcessError,
-  PermissionError,
-  ProcessError,
-  SpawnError,
-  type SpawnStage,
-} from '../../errors.ts';
+import type { SpawnError, SpawnStage } from '../../errors.ts';
+import { spawnFailure } from '../linux/spawn-failure.ts';
+import { stages } from '../linux/stages.ts';
+import { translate } from '../linux/translate.ts';
 
 /** What is told of a failed call of the system, by Node or by our own check. */
 export interface Failure {
   readonly code: string;
   /** Positive, as errno(3) has it. */
-  readonly errno: number | undefined;
-  readonly syscall: string | undefined;
-  readonly cause?: unknown;
+  readonly errno: number;
+  readonly syscall: string;
 }
 
 /** A failure that we noticed ourselves, before the kernel had to. */
@@ -32,30 +28,16 @@ export function failureIn(error: unknown): Failure | undefined {
   const told = error as NodeJS.ErrnoException & { info?: NodeJS.ErrnoException };
   const { code, errno, syscall } = told.info ?? told;
   if (typeof code !== 'string' || typeof errno !== 'number') return undefined;
-  return { code, errno: Math.abs(errno), syscall: syscall?.split(' ')[0], cause: error };
+  // child_process calls it 'spawnSync' or 'spawn' and the program.
+  return { code, errno: Math.abs(errno), syscall: syscall?.split(' ')[0] ?? 'unknown call' };
 }
 
-/** The error to throw for something refused about the process `pid`; what it cannot read it gives back. */
-export function refused(error: unknown, pid: number): unknown {
+/** The error to throw for what Node threw, about the process `pid` if it is about one. */
+export function refused(error: unknown, pid?: number): unknown {
   const failure = failureIn(error);
   if (failure === undefined) return error;
-  const details = { ...failure, pid };
-  switch (failure.code) {
-    case 'ESRCH':
-      return new NoSuchProcessError(pid, details);
-    case 'EPERM':
-    case 'EACCES':
-      return new PermissionError(`${failure.syscall} on process ${pid}: ${failure.code}`, details);
-    default:
-      return new ProcessError(`${failure.syscall} on process ${pid}: ${failure.code}`, details);
-  }
-}
-
-/** The error to throw for something refused about a descriptor or a path. */
-export function refusedFile(error: unknown): unknown {
-  const failure = failureIn(error);
-  if (failure === undefined) return error;
-  return new ProcessError((error as Error).message, failure);
+  const { errno, syscall } = failure;
+  return translate(Object.assign(new Error(failure.code), { errno, syscall }), pid);
 }
 
 /** The error of a program that could not be started, and at which step. */
@@ -65,7 +47,6 @@ export function spawnError(
   failure: Failure,
   path?: string,
 ): SpawnError {
-  const where = path === undefined ? '' : ` (${path})`;
-  const message = `cannot start ${program}: ${failure.syscall} failed with ${failure.code}${where}`;
-  return new SpawnError(message, { ...failure, program, stage, path });
+  const { errno, syscall } = failure;
+  return spawnFailure(program, { stage: stages.indexOf(stage), errno, syscall, path });
 }

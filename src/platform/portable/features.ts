@@ -16,7 +16,7 @@ export function portableFeatures(reason: string): Features {
     exec: no('Linux'),
     pidfd: no('Linux 5.3 or later'),
     foreignExitCodes: no('Linux 6.15 or later'),
-    cloneIntoCgroup: no('Linux 5.7 or later'),
+    cgroup: no('Linux 4.5 or later'),
     closeRange: no('Linux 5.9 or later'),
     descriptorPassing: no('Linux'),
     attributes: no(

@@ -1,9 +1,8 @@
 /** The blocking form, over child_process.spawnSync. */
 import { spawnSync, type SpawnSyncOptions, type SpawnSyncReturns } from 'node:child_process';
-import { ProcessError } from '../../errors.ts';
 import type { SpawnRequest, SyncOutcome, SyncRequest } from '../platform.ts';
 import { waitStatusOf } from './child-ref.ts';
-import { failureIn } from './failure.ts';
+import { failureIn, refused } from './failure.ts';
 import { checkFolder, programFile, startFailure } from './program.ts';
 import type { Refuse } from './refusal.ts';
 import { childOptions } from './spawn-options.ts';
@@ -11,7 +10,8 @@ import { arrange } from './stdio.ts';
 
 /**
  * Runs a program to its end. Node gives up neither on a child that ignores `killSignal` nor on a
- * grandchild that keeps a pipe open, so `graceMs` and `drainMs` bound nothing here.
+ * grandchild that keeps a pipe open, so `graceMs` and `drainMs` bound nothing here. It sends the signal
+ * itself and to the child alone: `stop` is not asked.
  *
  * @throws SpawnError, UnsupportedError.
  */
@@ -70,10 +70,7 @@ function checkStarted(request: SpawnRequest, file: string, result: Result): void
   const { error } = result;
   if (error === undefined) return;
   if (result.pid === 0 || result.pid === undefined) throw startFailure(request, file, error);
-  const failure = failureIn(error);
-  if (failure === undefined) throw error;
-  if (harmless.has(failure.code)) return;
-  throw new ProcessError(error.message, { ...failure, pid: result.pid });
+  if (!harmless.has(failureIn(error)?.code ?? '')) throw refused(error, result.pid);
 }
 
 function outcomeOf(request: SyncRequest, piped: readonly number[], result: Result): SyncOutcome {
