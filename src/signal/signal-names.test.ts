@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
+
 import fc from 'fast-check';
+
 import {
   describeSignal,
   signalName,
@@ -46,7 +48,7 @@ test('the list has each signal once, in the order of the numbers, without those 
   const listed = signalNames.map((name) => signalNumber(name, 'signal'));
   assert.deepEqual(
     listed,
-    [...new Set(listed)].sort((a, b) => a - b),
+    [...new Set(listed)].toSorted((a, b) => a - b),
   );
   assert.ok(Object.isFrozen(signalNames));
   if (linux) {
@@ -101,11 +103,12 @@ test('a number without a name gets one that shows it', () => {
   assert.equal(signalName(100), 'SIG100');
 });
 
+function told(name: SignalName): unknown[] {
+  const { action, catchable } = describeSignal(name);
+  return [action, catchable];
+}
+
 test('descriptions tell the default action and what can be caught', () => {
-  const told = (name: SignalName) => {
-    const { action, catchable } = describeSignal(name);
-    return [action, catchable];
-  };
   assert.deepEqual(told('SIGTERM'), ['terminate', true]);
   assert.deepEqual(told('SIGKILL'), ['terminate', false]);
   assert.deepEqual(told('SIGSTOP'), ['stop', false]);

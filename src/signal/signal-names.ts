@@ -4,6 +4,7 @@
  * signals and takes a death by one for `code 0, signal null`; here they have names like any other.
  */
 import { constants } from 'node:os';
+
 import { invalidType, outOfRange } from '../errors.ts';
 
 /**
@@ -118,7 +119,7 @@ function learn(name: SignalName, number: number): void {
 export const signalNames: readonly SignalName[] = Object.freeze(
   [...names.entries()]
     .filter(([number]) => number <= 31 || number >= firstRealTime)
-    .sort(([a], [b]) => a - b)
+    .toSorted(([a], [b]) => a - b)
     .map(([, name]) => name),
 );
 

@@ -3,6 +3,7 @@
  * at from time to time; where there is /proc, pid and start time together keep a recycled pid out.
  */
 import { readFileSync } from 'node:fs';
+
 import { NoSuchProcessError } from '../../errors.ts';
 import type { End, ProcessRef } from '../platform.ts';
 import { send } from './child-ref.ts';

@@ -1,5 +1,6 @@
 /** The one attribute of a running process that Node can read and set: its nice value. */
 import { getPriority, setPriority } from 'node:os';
+
 import { NoSuchProcessError } from '../../errors.ts';
 import type { ProcessAttributes, ProcessRef } from '../platform.ts';
 import { refused } from './failure.ts';

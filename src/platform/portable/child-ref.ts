@@ -1,6 +1,7 @@
 /** Our own children, as the events of a ChildProcess tell of them. */
 import type { ChildProcess } from 'node:child_process';
-import { UnsupportedError } from '../../errors.ts';
+
+import type { UnsupportedError } from '../../errors.ts';
 import { signalNumber } from '../../signal/signal-names.ts';
 import type { End, ProcessRef } from '../platform.ts';
 import { setCleanup } from './cleanup.ts';

@@ -3,6 +3,7 @@
  * a death by a signal leaves these running, which the native platform does not.
  */
 import { constants } from 'node:os';
+
 import type { ProcessRef } from '../platform.ts';
 
 const listed = new Set<ProcessRef>();

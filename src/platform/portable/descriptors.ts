@@ -1,6 +1,7 @@
 /** Descriptors of this program, as far as node:fs has them. */
 import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
 import { isatty } from 'node:tty';
+
 import type { Descriptors, DescriptorType } from '../platform.ts';
 import { refused } from './failure.ts';
 import type { Refuse } from './refusal.ts';

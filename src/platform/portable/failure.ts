@@ -1,5 +1,6 @@
 /** Translates what Node throws into the errors that the native platform would throw of the same. */
 import { constants } from 'node:os';
+
 import type { SpawnError, SpawnStage } from '../../errors.ts';
 import { spawnFailure } from '../linux/spawn-failure.ts';
 import { stages } from '../linux/stages.ts';

@@ -5,6 +5,8 @@
  * program that is started with exec does not inherit it.
  */
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+
 import { signalName } from '../../signal/signal-names.ts';
 import type { Disposition, OwnSignals } from '../platform.ts';
 import type { Refuse } from './refusal.ts';
@@ -20,8 +22,7 @@ const changed = new Set<string>();
 export function portableOwnSignals(refuse: Refuse): OwnSignals {
   const named = (number: number): NodeJS.Signals => {
     if (number > lastNamed) throw refuse(`the disposition of ${signalName(number)}`);
-    const name = signalName(number) as NodeJS.Signals;
-    return name;
+    return signalName(number) as NodeJS.Signals;
   };
   const noMask = (): never => {
     throw refuse('the signal mask');
@@ -57,7 +58,10 @@ function dispositionOf(number: number): Disposition {
   return ignoredByNode.has(name) && !changed.has(name) ? 'ignored' : 'default';
 }
 
-/** /proc also knows of the handlers that Node itself has, of SIGINT and SIGTERM among others. */
+/**
+ * /proc also knows of the handlers that Node itself has. Those of SIGINT and SIGTERM put the terminal
+ * right and then let the default action happen, so they count as that.
+ */
 function fromProc(number: number): Disposition {
   const status = readFileSync('/proc/self/status', 'latin1');
   const isIn = (set: string): boolean => {
@@ -65,5 +69,6 @@ function fromProc(number: number): Disposition {
     return ((BigInt(`0x${mask}`) >> BigInt(number - 1)) & 1n) === 1n;
   };
   if (isIn('SigIgn')) return 'ignored';
-  return isIn('SigCgt') ? 'handled' : 'default';
+  const { SIGINT, SIGTERM } = constants.signals;
+  return isIn('SigCgt') && number !== SIGINT && number !== SIGTERM ? 'handled' : 'default';
 }

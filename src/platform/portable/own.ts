@@ -1,5 +1,6 @@
 /** What only a program can do to itself, as far as Node has it. */
 import { isMainThread } from 'node:worker_threads';
+
 import type { OwnProcess, ProcessRow } from '../platform.ts';
 import type { Refuse } from './refusal.ts';
 import { readRow } from './table.ts';

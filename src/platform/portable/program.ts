@@ -5,6 +5,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+
 import type { SpawnError } from '../../errors.ts';
 import type { SpawnRequest } from '../platform.ts';
 import { type Failure, failureIn, failureOf, spawnError } from './failure.ts';

@@ -1,5 +1,6 @@
 /** The blocking form, over child_process.spawnSync. */
 import { spawnSync, type SpawnSyncOptions, type SpawnSyncReturns } from 'node:child_process';
+
 import type { SpawnRequest, SyncOutcome, SyncRequest } from '../platform.ts';
 import { waitStatusOf } from './child-ref.ts';
 import { failureIn, refused } from './failure.ts';

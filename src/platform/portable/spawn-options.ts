@@ -1,5 +1,6 @@
 /** What node:child_process is asked for: environment, identity, session. */
 import type { SpawnOptions } from 'node:child_process';
+
 import type { NewProcessAttributes, SpawnRequest } from '../platform.ts';
 import type { Refuse } from './refusal.ts';
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+
 import type { SpawnRequest } from '../platform.ts';
 import { failureIn, spawnError } from './failure.ts';
 import { jointSocket } from './joint-socket.ts';

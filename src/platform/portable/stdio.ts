@@ -5,6 +5,7 @@
 import type { StdioOptions } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
+
 import type { DescriptorSource, SpawnRequest } from '../platform.ts';
 import { failureIn, failureOf, spawnError } from './failure.ts';
 import type { Refuse } from './refusal.ts';

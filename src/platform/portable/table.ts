@@ -1,6 +1,7 @@
 /** The process table: from /proc where there is one, otherwise from ps(1). */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
 import type { ProcessRow } from '../platform.ts';
 import type { Refuse } from './refusal.ts';
 
