@@ -1,0 +1,64 @@
+/** What a program has to do before it ends: once each, the last registered first. */
+import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
+
+import { invalidType } from '../errors.ts';
+import { stopChildren } from './cleanup.ts';
+
+interface Exitor {
+  readonly run: () => void;
+}
+
+const registered: Exitor[] = [];
+let armed = false;
+
+/** Registers an exitor; gives what unregisters it. */
+export function onExit(run: () => void): () => void {
+  if (typeof run !== 'function') throw invalidType('exitor', 'a function', run);
+  const exitor: Exitor = { run };
+  registered.push(exitor);
+  armExit();
+  return () => {
+    const at = registered.indexOf(exitor);
+    if (at >= 0) registered.splice(at, 1);
+  };
+}
+
+/**
+ * From now on the end of the program is looked after. Put before other listeners of 'exit': those may
+ * end the program by throwing.
+ */
+export function armExit(): void {
+  if (armed) return;
+  armed = true;
+  process.prependListener('exit', (code) => {
+    if (!runExitors() && code === 0) process.exitCode = 1;
+    stopChildren();
+  });
+}
+
+/** Runs what is registered. One that throws is shown and does not stop the others: false then. */
+export function runExitors(): boolean {
+  let fine = true;
+  for (;;) {
+    // Taken out before it runs: an exitor that calls exit() goes on with the next one.
+    const exitor = registered.pop();
+    if (exitor === undefined) return fine;
+    try {
+      exitor.run();
+    } catch (error) {
+      fine = false;
+      tell(`An exitor failed: ${inspect(error)}`);
+    }
+  }
+}
+
+/** Writes a line to standard error before going on; nothing is done about it if that fails. */
+export function tell(line: string): void {
+  let bytes: Uint8Array = Buffer.from(`${line}\n`);
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(writeSync(2, bytes));
+  } catch {
+    // Closed, or a full pipe that does not block: the program ends in any case.
+  }
+}
