@@ -7,6 +7,8 @@
       "defines": ["NAPI_VERSION=9", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED", "_GNU_SOURCE"],
       "cflags": ["-Wall", "-Wextra", "-Wno-missing-field-initializers"],
       "cflags_cc": ["-std=c++20", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden"],
+      # A worker that ends unloads the addons that only it had loaded; signal handlers must stay.
+      "ldflags": ["-Wl,-z,nodelete"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"]
     }
   ]

@@ -110,32 +110,44 @@ Napi::Value SetAffinity(const Napi::CallbackInfo& info) {
   }));
 }
 
-double FromLimit(rlim_t limit) {
-  return limit == RLIM_INFINITY ? -1 : static_cast<double>(limit);
+// As the kernel has it; the C libraries disagree on the type of `resource`.
+struct Limit {
+  uint64_t soft;
+  uint64_t hard;
+};
+
+long Prlimit(pid_t pid, int resource, const Limit* wanted, Limit* was) {
+  return syscall(SYS_prlimit64, pid, resource, wanted, was);
 }
 
-rlim_t ToLimit(double limit) {
+constexpr uint64_t kNoLimit = ~uint64_t{0};
+
+double FromLimit(uint64_t limit) {
+  return limit == kNoLimit ? -1 : static_cast<double>(limit);
+}
+
+uint64_t ToLimit(double limit) {
   // 2^64 and more cannot be converted, and means none.
-  if (limit < 0 || limit >= 18446744073709551616.0) return RLIM_INFINITY;
-  return static_cast<rlim_t>(limit);
+  if (limit < 0 || limit >= 18446744073709551616.0) return kNoLimit;
+  return static_cast<uint64_t>(limit);
 }
 
 Napi::Value GetLimit(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  struct rlimit limit;
-  const auto resource = static_cast<__rlimit_resource>(IntOf(info[1]));
-  if (prlimit(IntOf(info[0]), resource, nullptr, &limit) < 0) return Done(env, {"prlimit", errno});
+  Limit limit;
+  if (Prlimit(IntOf(info[0]), IntOf(info[1]), nullptr, &limit) < 0) {
+    return Done(env, {"prlimit", errno});
+  }
   Napi::Array pair = Napi::Array::New(env, 2);
-  pair.Set(0U, FromLimit(limit.rlim_cur));
-  pair.Set(1U, FromLimit(limit.rlim_max));
+  pair.Set(0U, FromLimit(limit.soft));
+  pair.Set(1U, FromLimit(limit.hard));
   return pair;
 }
 
 Napi::Value SetLimit(const Napi::CallbackInfo& info) {
-  const auto resource = static_cast<__rlimit_resource>(IntOf(info[1]));
-  const struct rlimit limit = {ToLimit(info[2].As<Napi::Number>().DoubleValue()),
-                               ToLimit(info[3].As<Napi::Number>().DoubleValue())};
-  const int result = prlimit(IntOf(info[0]), resource, &limit, nullptr);
+  const Limit limit = {ToLimit(info[2].As<Napi::Number>().DoubleValue()),
+                       ToLimit(info[3].As<Napi::Number>().DoubleValue())};
+  const long result = Prlimit(IntOf(info[0]), IntOf(info[1]), &limit, nullptr);
   return Done(info.Env(), result < 0 ? SysError{"prlimit", errno} : SysError{});
 }
 
@@ -148,7 +160,8 @@ Napi::Value GetScheduling(const Napi::CallbackInfo& info) {
   if (syscall(SYS_sched_getparam, pid, &parameters) < 0) return Done(env, {"sched_getparam", errno});
   // SCHED_RESET_ON_FORK comes along with the policy, and is none.
   constexpr long kResetOnFork = 0x40000000;
-  return ToArray(env, {static_cast<int>(policy & ~kResetOnFork), parameters.sched_priority});
+  const int plain = static_cast<int>(policy & ~kResetOnFork);
+  return ToArray(env, std::vector<int>{plain, parameters.sched_priority});
 }
 
 // The system call, because musl's function of this name always fails (ENOSYS).

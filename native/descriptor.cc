@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <vector>
+
 #include "js.h"
 #include "sys.h"
 #include "topics.h"
@@ -17,7 +19,7 @@ Napi::Value Failed(Napi::Env env, const char* syscall) {
 Napi::Value Pipe(const Napi::CallbackInfo& info) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return Failed(info.Env(), "pipe2");
-  return ToArray(info.Env(), {ends[0], ends[1]});
+  return ToArray(info.Env(), std::vector<int>{ends[0], ends[1]});
 }
 
 // A stream, because libuv's streams take nothing else.
@@ -26,7 +28,7 @@ Napi::Value Socketpair(const Napi::CallbackInfo& info) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
     return Failed(info.Env(), "socketpair");
   }
-  return ToArray(info.Env(), {ends[0], ends[1]});
+  return ToArray(info.Env(), std::vector<int>{ends[0], ends[1]});
 }
 
 // Never 0, 1 or 2, should those be closed: everybody takes them for the standard streams.

@@ -97,7 +97,7 @@ SysError ReceiveMessage(int socket, size_t most, Message& message) {
 
 Napi::Value Send(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const Napi::Uint8Array bytes = info[1].As<Napi::Uint8Array>();
+  Napi::Uint8Array bytes = info[1].As<Napi::Uint8Array>();
   const std::vector<int> descriptors = IntsOf(info[2]);
   size_t sent = 0;
   const iovec data = {bytes.ByteLength() == 0 ? nullptr : bytes.Data(), bytes.ByteLength()};
