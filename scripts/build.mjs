@@ -40,8 +40,8 @@ function isUpToDate(output, inputs) {
   return inputs.every((input) => statSync(input).mtimeMs < made);
 }
 
-function run(script, args, env = process.env) {
-  const outcome = spawnSync(process.execPath, [script, ...args], { cwd: root, env, encoding: 'utf8' });
+function run(script, args) {
+  const outcome = spawnSync(process.execPath, [script, ...args], { cwd: root, encoding: 'utf8' });
   return { ok: outcome.status === 0, text: `${outcome.stdout}${outcome.stderr}` };
 }
 
@@ -51,17 +51,20 @@ function headersOfThisNode() {
   return existsSync(join(prefix, 'include/node/node_api.h')) ? prefix : undefined;
 }
 
+function works(program) {
+  return spawnSync(program, ['--version']).status === 0;
+}
+
 function missingTools() {
-  const works = (program, ...args) => spawnSync(program, args).status === 0;
   const missing = [];
-  if (!works('python3', '--version')) missing.push('python3 (Debian: apt-get install python3)');
-  if (!works('make', '--version')) missing.push('make (Debian: apt-get install make)');
-  if (!works(process.env.CXX ?? 'g++', '--version')) {
+  if (!works('python3')) missing.push('python3 (Debian: apt-get install python3)');
+  if (!works('make')) missing.push('make (Debian: apt-get install make)');
+  if (!works(process.env.CXX ?? 'g++')) {
     missing.push('a C++20 compiler, g++ 12 or later (Debian: apt-get install g++), or CXX=…');
   }
   if (headersOfThisNode() === undefined && !process.env.npm_config_nodedir) {
     missing.push(
-      "the headers of Node.js (Debian: apt-get install libnode-dev; elsewhere set npm_config_nodedir to a folder with include/node), unless node-gyp can download them",
+      'the headers of Node.js (Debian: apt-get install libnode-dev; elsewhere set npm_config_nodedir to a folder with include/node), unless node-gyp can download them',
     );
   }
   return missing;
@@ -71,17 +74,16 @@ function buildNative() {
   const inputs = [...filesBelow(join(root, 'native')), join(root, 'binding.gyp')];
   if (process.platform !== 'linux' || isUpToDate(addon, inputs)) return true;
   const nodedir = process.env.npm_config_nodedir ?? headersOfThisNode();
-  const jobs = ['--jobs', 'max', '--loglevel', 'error'];
-  const { ok, text } = run(require.resolve('node-gyp/bin/node-gyp.js'), [
-    ...['configure', 'build', ...jobs],
-    ...(nodedir === undefined ? [] : ['--nodedir', nodedir]),
-  ]);
+  const args = ['configure', 'build', '--jobs', 'max', '--loglevel', 'error'];
+  if (nodedir !== undefined) args.push('--nodedir', nodedir);
+  const { ok, text } = run(require.resolve('node-gyp/bin/node-gyp.js'), args);
   if (ok) return true;
   console.error(text);
   const missing = missingTools();
   console.error('brood: the native addon could not be built.');
   for (const tool of missing) console.error(`  missing: ${tool}`);
-  if (missing.length === 0) console.error('  No tool is missing: the compiler says above what is wrong.');
+  if (missing.length === 0)
+    console.error('  No tool is missing: the compiler says above what is wrong.');
   return false;
 }
 

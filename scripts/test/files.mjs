@@ -14,5 +14,5 @@ export function testFiles(filters) {
     .filter((file) => file.endsWith('.test.js'))
     .map((file) => relative(root, file))
     .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
-    .toSorted();
+    .toSorted((a, b) => a.localeCompare(b));
 }

@@ -27,7 +27,9 @@ export function reportSummary(outcomes, ms) {
     for (const failure of unsteady.failures) console.log(indent(failure));
   }
   const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
-  console.log(`${outcomes.length} files in ${(ms / 1000).toFixed(1)} s with Node ${process.version}`);
+  console.log(
+    `${outcomes.length} files in ${(ms / 1000).toFixed(1)} s with Node ${process.version}`,
+  );
   if (outcomes.length === 0) console.log('no test file has that in its path');
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed === 0 && passed > 0;
