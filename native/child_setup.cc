@@ -51,15 +51,11 @@ bool WriteFile(const char* path, const char* text, size_t length) {
 
 // A handler of the parent that ran here would write into the parent's memory, so everything is
 // default before the mask is opened. 32 and 33 are glibc's own, which only the raw call reaches.
-void ResetSignals(bool keep_ignored) {
+void ResetSignals(uint64_t keep_ignored) {
   for (int number = 1; number <= kSignals; number++) {
     if (number == SIGKILL || number == SIGSTOP) continue;
+    if ((keep_ignored >> (number - 1) & 1) != 0) continue;
     KernelSigaction action = {};
-    if (keep_ignored) {
-      KernelSigaction now = {};
-      syscall(SYS_rt_sigaction, number, nullptr, &now, sizeof(now.mask));
-      if (now.handler == SIG_IGN) continue;
-    }
     syscall(SYS_rt_sigaction, number, &action, nullptr, sizeof(action.mask));
   }
 }
@@ -350,7 +346,7 @@ void ExecFirst(ChildProgram& program, Step& step) {
 void SetUpAndExec(ChildProgram& program, SpawnFailure& failure) {
   Step step{failure};
   if (!SetUp(program, step)) return;
-  ResetSignals(program.in_place);
+  ResetSignals(program.keep_ignored);
   OpenMask();
   ExecFirst(program, step);
 }

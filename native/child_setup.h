@@ -102,9 +102,12 @@ struct ChildProgram {
   const char* cwd = nullptr;
   std::vector<ChildDescriptor> descriptors;  // sorted by target
   ChildAttributes attributes;
-  // exec in place: keeps what the program asked to ignore (a new process gets defaults), and leaves
-  // strays open, because they are marked close-on-exec and are wanted again if it fails.
+  // exec in place: strays stay open here, because they are marked close-on-exec and are wanted again
+  // if it fails.
   bool in_place = false;
+  // The signals that stay ignored, one bit each (1 is the lowest): for exec, what the program asked
+  // to ignore. A new process gets defaults.
+  uint64_t keep_ignored = 0;
   pid_t parent = 0;  // to see, after deathSignal is set, whether it still lives; 0: not asked
 
   // The room in front of argv[0] that a script without "#!" needs.

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "ignored.h"
 #include "js.h"
 #include "spawn.h"
 #include "spawn_js.h"
@@ -132,6 +133,7 @@ class Snapshot {
 Napi::Value Exec(const Napi::CallbackInfo& info) {
   Program program(info, 0);
   program.child.in_place = true;
+  program.child.keep_ignored = IgnoredOnPurpose();
   SpawnFailure failure = CheckCandidates(program.child);
   if (!failure.failed) failure = program.Prepare();
   if (!failure.failed) {

@@ -65,8 +65,7 @@ Napi::Value Start(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Instance::Instance(Napi::Env env) : env_(env) {
-  work_name = Napi::Reference<Napi::String>::New(Napi::String::New(env, "brood:spawn"), 1);
-  napi_async_init(env, nullptr, work_name.Value(), &context_);
+  napi_async_init(env, nullptr, Napi::String::New(env, "brood:wait"), &context_);
   napi_add_async_cleanup_hook(env, OnTeardown, this, &hook_);
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   uv_loop_t* loop = nullptr;
@@ -156,7 +155,6 @@ void Instance::OnTeardown(napi_async_cleanup_hook_handle hook, void* data) {
   instance->started.Reset();
   instance->failed.Reset();
   instance->ended.Reset();
-  instance->work_name.Reset();
   if (instance->context_ != nullptr) napi_async_destroy(instance->env_, instance->context_);
   uv_poll_stop(instance->poll_);
   uv_close(reinterpret_cast<uv_handle_t*>(instance->poll_), OnClosed);

@@ -30,7 +30,6 @@ class Instance {
   Napi::FunctionReference started;
   Napi::FunctionReference failed;
   Napi::FunctionReference ended;
-  Napi::Reference<Napi::String> work_name;
   bool closing = false;
 
  private:

@@ -1,10 +1,11 @@
 // The dispositions and masks of this program itself. They are the kernel's and hold for the whole
 // process, whichever JavaScript thread asks.
+#include <atomic>
 #include <csignal>
-
 #include <vector>
 
 #include "cleanup.h"
+#include "ignored.h"
 #include "js.h"
 #include "signal_mask.h"
 #include "sys.h"
@@ -13,6 +14,12 @@
 namespace {
 
 constexpr int kHighest = 64;
+
+std::atomic<uint64_t> asked_to_ignore{0};
+
+uint64_t BitOf(int number) {
+  return uint64_t{1} << (number - 1);
+}
 
 Napi::Value Done(Napi::Env env, SysError failure) {
   if (failure) ThrowSys(env, failure);
@@ -44,10 +51,13 @@ SysError Set(int number, void (*handler)(int)) {
 }
 
 Napi::Value IgnoreSignal(const Napi::CallbackInfo& info) {
-  return Done(info.Env(), Set(IntOf(info[0]), SIG_IGN));
+  const SysError failure = Set(IntOf(info[0]), SIG_IGN);
+  if (!failure) asked_to_ignore |= BitOf(IntOf(info[0]));
+  return Done(info.Env(), failure);
 }
 
 Napi::Value ResetSignal(const Napi::CallbackInfo& info) {
+  asked_to_ignore &= ~BitOf(IntOf(info[0]));
   return Done(info.Env(), Set(IntOf(info[0]), SIG_DFL));
 }
 
@@ -91,6 +101,16 @@ Napi::Value PendingSignals(const Napi::CallbackInfo& info) {
 }
 
 }  // namespace
+
+uint64_t IgnoredOnPurpose() {
+  uint64_t still = 0;
+  for (int number = 1; number <= kHighest; number++) {
+    if ((asked_to_ignore & BitOf(number)) == 0) continue;
+    struct sigaction action;
+    if (sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) still |= BitOf(number);
+  }
+  return still;
+}
 
 void RegisterSignal(Napi::Env env, Napi::Object exports) {
   const struct {

@@ -421,8 +421,8 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   auto job = std::make_unique<Job>(info, instance, info[0].As<Napi::Boolean>().Value());
   job->id = instance.processes.Reserve();
   const uint32_t id = job->id;
-  if (napi_create_async_work(env, nullptr, instance.work_name.Value(), Execute, Complete, job.get(),
-                             &job->work) != napi_ok ||
+  if (napi_create_async_work(env, nullptr, Napi::String::New(env, "brood:spawn"), Execute, Complete,
+                             job.get(), &job->work) != napi_ok ||
       napi_queue_async_work(env, job->work) != napi_ok) {
     instance.processes.Drop(id);
     Napi::Error::New(env, "the work could not be queued").ThrowAsJavaScriptException();

@@ -1,0 +1,8 @@
+// The signals that this program asked to ignore, as against those that Node ignores for itself
+// (SIGPIPE, SIGXFSZ): only the former are kept by exec.
+#pragma once
+
+#include <cstdint>
+
+// One bit each, 1 is the lowest; only those that are still ignored.
+uint64_t IgnoredOnPurpose();
