@@ -191,6 +191,8 @@ Bounds BoundsOf(const Napi::Object& given) {
 }
 
 Napi::Value BytesOf(Napi::Env env, std::vector<uint8_t>&& bytes) {
+  // Memory at no address would be a detached ArrayBuffer.
+  if (bytes.empty()) return Napi::Buffer<uint8_t>::New(env, 0);
   auto* kept = new std::vector<uint8_t>(std::move(bytes));
   return Napi::Buffer<uint8_t>::NewOrCopy(env, kept->data(), kept->size(),
                                           [kept](Napi::Env, uint8_t*) { delete kept; });

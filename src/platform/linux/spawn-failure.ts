@@ -39,15 +39,28 @@ const attempts: Readonly<Record<SpawnStage, string>> = {
 
 /** The SpawnError for what the addon reported of starting `program`. */
 export function spawnFailure(program: string, raw: RawFailure): SpawnError {
-  const stage = stages[raw.stage] ?? 'exec';
   const [code, words] = errnoWords(raw.errno);
+  const { syscall, errno } = raw;
+  if (isUnknownName(program, raw, code)) {
+    return new SpawnError(
+      `cannot start '${program}': no directory of PATH has a program of that name (${code})`,
+      { code, syscall, errno, program, stage: 'resolve', path: program },
+    );
+  }
+  const stage = stages[raw.stage] ?? 'exec';
   const path = stage === 'cgroup' ? raw.path?.replace(/\/cgroup\.procs$/, '') : raw.path;
   const of = path === undefined ? '' : ` '${path}'`;
   const hint = hintFor(stage, code, path);
   return new SpawnError(
     `cannot start '${program}': ${attempts[stage]}${of} failed: ${words} (${code})${hint}`,
-    { code, syscall: raw.syscall, errno: raw.errno, program, stage, path },
+    { code, syscall, errno, program, stage, path },
   );
+}
+
+/** A name that the search through PATH did not find, as against a program whose interpreter is gone. */
+function isUnknownName(program: string, raw: RawFailure, code: string): boolean {
+  if (stages[raw.stage] !== 'exec' || program.includes('/')) return false;
+  return (code === 'ENOENT' || code === 'ENOTDIR') && !(raw.path && existsSync(raw.path));
 }
 
 function hintFor(stage: SpawnStage, code: string, path: string | undefined): string {

@@ -88,6 +88,6 @@ function outcomeOf(request: SyncRequest, piped: readonly number[], result: Resul
     end: { waitStatus: waitStatusOf(result.status, result.signal), usage: undefined },
     captured,
     truncated,
-    timedOut: (result.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT',
+    timedOut: failureIn(result.error)?.code === 'ETIMEDOUT',
   };
 }
