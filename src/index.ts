@@ -1,4 +1,30 @@
 /** The public door of brood: named re-exports, by room. */
+export { attach } from './create/attach.ts';
+export { type AttributeOptions } from './create/attribute-options.ts';
+export { call, type CallOptions } from './create/call.ts';
+export { type Encoding, type OutputOf } from './create/capture.ts';
+export { type CommandOptions } from './create/command.ts';
+export { type Environment } from './create/environment.ts';
+export { exec, type ExecOptions, type KeptOption } from './create/exec.ts';
+export { type Source } from './create/feed.ts';
+export { output, type OutputOptions } from './create/output.ts';
+export { type PipelineOptions, type Stage, type StageOptions } from './create/pipeline-options.ts';
+export { pipeline, type PipelineResult } from './create/pipeline.ts';
+export { ExitError, type Result, type StageResult } from './create/result.ts';
+export { type RunOptions } from './create/run-options.ts';
+export { callSync, outputSync, runSync, type RunSyncOptions } from './create/run-sync.ts';
+export { run } from './create/run.ts';
+export { type BoundOptions, type SpawnOptions } from './create/spawn-options.ts';
+export { spawn } from './create/spawn.ts';
+export {
+  type ExtraOption,
+  type FileTarget,
+  type StderrOption,
+  type StdinOption,
+  type StdioOption,
+  type StdioOptions,
+  type StdoutOption,
+} from './create/stdio-options.ts';
 export {
   FileDescriptor,
   type DescriptorType,
@@ -7,6 +33,17 @@ export {
 export { open } from './descriptor/open.ts';
 export { type Pipe, pipe } from './descriptor/pipe.ts';
 export { socketpair } from './descriptor/socketpair.ts';
+export {
+  NoSuchProcessError,
+  PermissionError,
+  ProcessError,
+  SpawnError,
+  TimeoutError,
+  UnsupportedError,
+  type ProcessErrorDetails,
+  type SpawnErrorDetails,
+  type SpawnStage,
+} from './errors.ts';
 export {
   signals,
   type SignalHandler,
