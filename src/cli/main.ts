@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+/** The command `brood`. */
+import { printFeatures } from './features.ts';
+import { printTour } from './tour.ts';
+
+const usage = `brood: real processes
+
+  brood tour               create processes in every way there is, on this machine
+  brood features [--json]  what this kernel, this Node and the addon can do
+`;
+
+/** Says what was wrong with the command line; 2 is what shells give for that. */
+function misused(message: string): number {
+  process.stderr.write(`brood: ${message}\n\n${usage}`);
+  return 2;
+}
+
+/** Resolves with the exit code. */
+async function main([command, ...args]: readonly string[]): Promise<number> {
+  switch (command) {
+    case 'tour':
+      if (args.length > 0) return misused(`tour takes no arguments: ${args.join(' ')}`);
+      return printTour();
+    case 'features':
+      if (args.some((arg) => arg !== '--json')) return misused(`features takes only --json`);
+      printFeatures(args.length > 0);
+      return 0;
+    case undefined:
+      return misused('a command is missing');
+    case '-h':
+    case '--help':
+      process.stdout.write(usage);
+      return 0;
+    default:
+      return misused(`there is no command ${command}`);
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);

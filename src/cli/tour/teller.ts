@@ -1,0 +1,64 @@
+/** How the tour speaks: chapters, lines, and what a process was and became. */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+import type { ExitStatus, Process } from '../../index.ts';
+
+const plain = process.env['NO_COLOR'] !== undefined || !process.stdout.isTTY;
+
+function styled(code: number, text: string): string {
+  return plain ? text : `\u001b[${code}m${text}\u001b[0m`;
+}
+
+/** What is shown of one way to have a process. */
+export interface Chapter {
+  readonly title: string;
+  /** The call that it is about, as one would type it. */
+  readonly call: string;
+  /** Programs of the machine without which there is nothing to show. */
+  readonly needs?: readonly string[];
+  show(): Promise<void> | void;
+}
+
+/** Whether this machine has the program. */
+export function has(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+export function heading(number: number, { title, call }: Chapter): void {
+  console.log(`\n${styled(1, `${number}. ${title}`)}  ${styled(36, call)}`);
+}
+
+/** A line of the tour, under a word or two that say what it is. */
+export function tell(label: string, text: string | number): void {
+  const [first, ...rest] = String(text).split('\n');
+  console.log(`   ${styled(2, label.padEnd(14))} ${first}`);
+  for (const line of rest) console.log(`   ${' '.repeat(14)} ${line}`);
+}
+
+/** Who a process is. */
+export function tellProcess(label: string, child: Process): void {
+  const parent = child.parent();
+  const whose = parent === undefined ? 'ended' : `child of ${parent.pid}`;
+  tell(label, `pid ${child.pid}, ${parent?.isCurrent ? `${whose} (this program)` : whose}`);
+}
+
+/** How a process ended, and what it used. */
+export function tellStatus(label: string, status: ExitStatus, sinceMs?: number): void {
+  const { usage } = status;
+  const facts = [String(status)];
+  if (sinceMs !== undefined) facts.push(`after ${milliseconds(performance.now() - sinceMs)}`);
+  if (usage !== undefined) facts.push(`${milliseconds(usage.userMs + usage.systemMs)} of CPU`);
+  tell(label, facts.join(', '));
+}
+
+export function milliseconds(ms: number): string {
+  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+}
