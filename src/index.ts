@@ -63,3 +63,15 @@ export { Process } from './process/process.ts';
 export type { Scope, TerminateOptions } from './process/stop-options.ts';
 export type { WaitOptions } from './process/time.ts';
 export type { LimitValues } from './process/attribute-values.ts';
+export { features } from './platform/features.ts';
+export type {
+  Disposition,
+  Feature,
+  FeatureName,
+  Features,
+  IoPriority,
+  Limit,
+  LimitName,
+  Scheduling,
+  SchedulingPolicy,
+} from './platform/platform.ts';
