@@ -103,18 +103,18 @@ test('a number without a name gets one that shows it', () => {
   assert.equal(signalName(100), 'SIG100');
 });
 
-function told(name: SignalName): unknown[] {
+function actionOf(name: SignalName): unknown[] {
   const { action, catchable } = describeSignal(name);
   return [action, catchable];
 }
 
 test('descriptions tell the default action and what can be caught', () => {
-  assert.deepEqual(told('SIGTERM'), ['terminate', true]);
-  assert.deepEqual(told('SIGKILL'), ['terminate', false]);
-  assert.deepEqual(told('SIGSTOP'), ['stop', false]);
-  assert.deepEqual(told('SIGSEGV'), ['core', true]);
-  assert.deepEqual(told('SIGCHLD'), ['ignore', true]);
-  assert.deepEqual(told('SIGCONT'), ['continue', true]);
+  assert.deepEqual(actionOf('SIGTERM'), ['terminate', true]);
+  assert.deepEqual(actionOf('SIGKILL'), ['terminate', false]);
+  assert.deepEqual(actionOf('SIGSTOP'), ['stop', false]);
+  assert.deepEqual(actionOf('SIGSEGV'), ['core', true]);
+  assert.deepEqual(actionOf('SIGCHLD'), ['ignore', true]);
+  assert.deepEqual(actionOf('SIGCONT'), ['continue', true]);
 });
 
 test('every signal is described in words of its own', () => {
