@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command `brood`. */
+import { current } from '../index.ts';
 import { printFeatures } from './features.ts';
 import { printTour } from './tour.ts';
 
@@ -22,7 +23,7 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
       if (args.length > 0) return misused(`tour takes no arguments: ${args.join(' ')}`);
       return printTour();
     case 'features':
-      if (args.some((arg) => arg !== '--json')) return misused(`features takes only --json`);
+      if (args.some((arg) => arg !== '--json')) return misused('features takes only --json');
       printFeatures(args.length > 0);
       return 0;
     case undefined:
@@ -36,7 +37,13 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2)).then(
+// Whoever reads our output has heard enough.
+current.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  current.exit(0);
+});
+
+main(current.argv.slice(2)).then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
     console.error(error);

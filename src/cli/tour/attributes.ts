@@ -1,5 +1,5 @@
 /** What a process can be given at its birth, and later. */
-import { output, spawn } from '../../index.ts';
+import { current, output, spawn } from '../../index.ts';
 import { type Chapter, tell, tellStatus } from './teller.ts';
 
 const born: Chapter = {
@@ -13,7 +13,7 @@ const born: Chapter = {
       priority: 5,
       umask: 0o077,
       limits: { openFiles: 64 },
-      affinity: [0],
+      affinity: current.affinity.slice(0, 1),
       processGroup: true,
     });
     tell('sh says', said);

@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-import type { ExitStatus, Process } from '../../index.ts';
+import { Child, current, type ExitStatus, type Process } from '../../index.ts';
 
 const plain = process.env['NO_COLOR'] !== undefined || !process.stdout.isTTY;
 
@@ -33,7 +33,7 @@ export function has(program: string): boolean {
 }
 
 export function heading(number: number, { title, call }: Chapter): void {
-  console.log(`\n${styled(1, `${number}. ${title}`)}  ${styled(36, call)}`);
+  console.log(`\n${styled(1, `${number}. ${title}`)}\n   ${styled(36, call)}`);
 }
 
 /** A line of the tour, under a word or two that say what it is. */
@@ -45,9 +45,10 @@ export function tell(label: string, text: string | number): void {
 
 /** Who a process is. */
 export function tellProcess(label: string, child: Process): void {
-  const parent = child.parent();
-  const whose = parent === undefined ? 'ended' : `child of ${parent.pid}`;
-  tell(label, `pid ${child.pid}, ${parent?.isCurrent ? `${whose} (this program)` : whose}`);
+  // A child of ours that has ended already has no parent any more that could be asked for.
+  const parent = child instanceof Child ? current : child.parent();
+  const whose = parent === undefined ? 'ended already' : `child of ${parent.pid}`;
+  tell(label, `pid ${child.pid}, ${whose}${parent?.isCurrent === true ? ' (this program)' : ''}`);
 }
 
 /** How a process ended, and what it used. */
