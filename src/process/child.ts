@@ -3,6 +3,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 
 import { invalidType, invalidValue, ProcessError } from '../errors.ts';
 import type { Started } from '../platform/platform.ts';
+import { Ends } from './ends.ts';
 import { armExit } from './exitors.ts';
 import { Handle } from './handle.ts';
 import { linesOf, linesOfAll } from './lines.ts';
@@ -27,37 +28,42 @@ export interface LinesOptions {
  * ```
  */
 export class Child extends Process {
-  readonly #ends: Started['ends'];
+  readonly #ends: Ends;
 
   /** Made by spawn() and its kin. */
   constructor(started: Started, cleanup = true) {
     const handle = new Handle(started.ref);
     super(handle);
-    this.#ends = started.ends;
+    const ends = new Ends(started.ends);
+    this.#ends = ends;
     handle.cleanup = cleanup;
     offspring.add(this, handle);
+    if (started.ends.size > 0) {
+      ends.belongTo(this);
+      handle.whenEnded(() => ends.childEnded());
+    }
     handle.keep();
     armExit();
   }
 
   /** The pipe to its standard input; null if that is none. */
   get stdin(): Writable | null {
-    return (this.#ends.get(0) as Writable | undefined) ?? null;
+    return (this.#ends.take(0) as Writable | undefined) ?? null;
   }
 
   /** The pipe from its standard output; null if that is none. */
   get stdout(): Readable | null {
-    return (this.#ends.get(1) as Readable | undefined) ?? null;
+    return (this.#ends.take(1) as Readable | undefined) ?? null;
   }
 
   /** The pipe from its standard error; null if that is none. */
   get stderr(): Readable | null {
-    return (this.#ends.get(2) as Readable | undefined) ?? null;
+    return (this.#ends.take(2) as Readable | undefined) ?? null;
   }
 
   /** Our ends of its pipes and socket pairs, by its descriptor numbers; 0, 1 and 2 included. */
   get fds(): Readonly<Record<number, Readable | Writable | Duplex>> {
-    return Object.fromEntries(this.#ends);
+    return this.#ends.takeAll();
   }
 
   /**
@@ -91,11 +97,11 @@ export class Child extends Process {
   /** Terminates it with all that came from it, and closes our ends; one that is detached lives on. */
   override async [Symbol.asyncDispose](): Promise<void> {
     if (!this.handle.detached) await this.terminate({ tree: true });
-    if (!this.handle.detached) for (const end of this.#ends.values()) end.destroy();
+    if (!this.handle.detached) this.#ends.close();
   }
 
   #output(number: 1 | 2, name: string): Readable {
-    const stream = this.#ends.get(number) as Readable | undefined;
+    const stream = this.#ends.take(number) as Readable | undefined;
     if (stream !== undefined) return stream;
     throw new ProcessError(
       `${name} of process ${this.pid} is no pipe: spawn it with ${name}: 'pipe'`,
