@@ -6,7 +6,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { invalidType, invalidValue } from '../errors.ts';
+import { invalidType, invalidValue, SpawnError } from '../errors.ts';
 import { environmentEntries, searchPath, type Environment } from './environment.ts';
 
 /** How a program is found, and in what surroundings it runs. */
@@ -101,7 +101,7 @@ function candidatesOf(
 ): readonly string[] {
   if (name.includes('/')) {
     // Without a cwd of its own the child sees a relative path just as we do.
-    return [cwd === undefined || name.startsWith('/') ? name : resolve(name)];
+    return [cwd === undefined || name.startsWith('/') ? name : resolved(name)];
   }
   const path = searchPath(env, extend);
   if (name === lastName && path === lastPath) return lastCandidates;
@@ -110,6 +110,23 @@ function candidatesOf(
   lastName = name;
   lastPath = path;
   return lastCandidates;
+}
+
+/** A path from our working directory, which may be gone. */
+function resolved(name: string): string {
+  try {
+    return resolve(name);
+  } catch (error) {
+    const { code = 'ENOENT', errno } = error as NodeJS.ErrnoException;
+    throw new SpawnError(`cannot start '${name}': our own working directory is gone (${code})`, {
+      code,
+      errno: errno === undefined ? undefined : Math.abs(errno),
+      syscall: 'getcwd',
+      program: name,
+      stage: 'resolve',
+      cause: error,
+    });
+  }
 }
 
 function checkProgram(program: unknown): string {
