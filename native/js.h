@@ -26,10 +26,16 @@ inline int IntOf(const Napi::Value& value) {
   return value.As<Napi::Number>().Int32Value();
 }
 
+// Empty if the elements cannot be read, because this thread, a worker, is being terminated: a list
+// that is half read could name anything.
 inline std::vector<int> IntsOf(const Napi::Value& value) {
   const Napi::Array array = value.As<Napi::Array>();
   std::vector<int> numbers(array.Length());
-  for (uint32_t i = 0; i < numbers.size(); i++) numbers[i] = IntOf(array.Get(i));
+  for (uint32_t i = 0; i < numbers.size(); i++) {
+    const Napi::Value element = array.Get(i);
+    if (element.IsEmpty()) return {};
+    numbers[i] = IntOf(element);
+  }
   return numbers;
 }
 

@@ -119,6 +119,11 @@ Napi::Value Receive(const Napi::CallbackInfo& info) {
   if (message.what == Received::kNothingYet) return env.Undefined();
   if (message.what == Received::kEnd) return env.Null();
   Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, message.size);
+  if (buffer.IsEmpty()) {
+    // No memory, or this thread is a worker that is being terminated: nobody will take them.
+    for (const int fd : message.descriptors) close(fd);
+    return env.Undefined();
+  }
   memcpy(buffer.Data(), message.data.get(), message.size);
   Napi::Object result = Napi::Object::New(env);
   result.Set("data", Napi::Uint8Array::New(env, message.size, buffer, 0));

@@ -85,9 +85,14 @@ class Waits {
     const Napi::HandleScope scope(env);
     const Napi::Function callback = wait->callback.Value();
     owner->Close(wait);
-    callback.MakeCallback(env.Global(), 0, nullptr, owner->context_);
-    if (env.IsExceptionPending()) {
-      napi_fatal_exception(env, env.GetAndClearPendingException().Value());
+    // Not by way of Napi::Function, which ends the program if JavaScript may not run any more: in a
+    // worker that is being terminated.
+    const napi_status status = napi_make_callback(env, owner->context_, env.Global(), callback, 0,
+                                                  nullptr, nullptr);
+    napi_value error = nullptr;
+    if (status == napi_pending_exception &&
+        napi_get_and_clear_last_exception(env, &error) == napi_ok) {
+      napi_fatal_exception(env, error);
     }
   }
 
