@@ -110,7 +110,8 @@ export function planSpawn(
   options: SpawnOptions | undefined,
   dialect: Dialect,
 ): SpawnPlan {
-  const given = optionsOf(args, options) ?? noOptions;
+  const stated = optionsOf(args, options);
+  const given = stated === undefined ? noOptions : stated;
   const list = args === given ? undefined : args;
   if (typeof given !== 'object' || given === null) throw invalidType('options', 'an object', given);
   const attributes = checkNames(given, dialect);

@@ -101,9 +101,9 @@ export function stdioOf(options: StdioOptions, stdin: StdioDefault, others: Stdi
     handed: undefined,
   };
   const { descriptors } = stdio;
-  descriptors.set(0, standard(stdio, 0, options.stdin ?? stdin));
-  descriptors.set(1, standard(stdio, 1, options.stdout ?? others));
-  descriptors.set(2, standard(stdio, 2, options.stderr ?? others));
+  descriptors.set(0, standard(stdio, 0, options.stdin === undefined ? stdin : options.stdin));
+  descriptors.set(1, standard(stdio, 1, options.stdout === undefined ? others : options.stdout));
+  descriptors.set(2, standard(stdio, 2, options.stderr === undefined ? others : options.stderr));
   if (descriptors.get(2) === sameAsOut && descriptors.get(1) === closed) {
     throw invalidValue('options.stderr', 'stdout', "must not be 'stdout' when that is closed");
   }
