@@ -1,0 +1,71 @@
+// npm run bench [-- --quick] [-- --only NAME]: measures, and writes ../docs/performance.md. A quick run, or
+// one of a part, only prints.
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { lineUp } from './lib/line-up.mjs';
+import { disturbance, machine } from './lib/machine.mjs';
+import { compilePrograms } from './lib/programs.mjs';
+import { documentText, sectionText, targetsText } from './lib/report.mjs';
+import { captured, stages } from './measurements/bytes.mjs';
+import { loop, memory } from './measurements/memory.mjs';
+import { parallel, sequence } from './measurements/starts.mjs';
+import { waits } from './measurements/waits.mjs';
+
+const measurements = new Map([
+  ['sequence', sequence],
+  ['parallel', parallel],
+  ['memory', memory],
+  ['loop', loop],
+  ['capture', captured],
+  ['pipeline', stages],
+  ['waits', waits],
+]);
+
+function wanted(only) {
+  if (only === undefined) return [...measurements];
+  const measure = measurements.get(only);
+  if (measure !== undefined) return [[only, measure]];
+  throw new Error(`--only takes one of ${[...measurements.keys()].join(', ')}`);
+}
+
+/** One part that fails (too few processes allowed, say) does not cost the others their numbers. */
+async function measuredOrNot(name, measure, context) {
+  try {
+    return await measure(context);
+  } catch (error) {
+    process.exitCode = 1;
+    const target = { claim: `all of "${name}"`, measured: '', met: undefined };
+    return { title: name, text: [`Failed: ${error.message}`], tables: [], targets: [target] };
+  }
+}
+
+async function measureAll(chosen, context) {
+  const sections = [];
+  for (const [name, measure] of chosen) {
+    const from = performance.now();
+    process.stderr.write(`${name} … `);
+    sections.push(await measuredOrNot(name, measure, context));
+    process.stderr.write(`${((performance.now() - from) / 1000).toFixed(1)} s\n`);
+  }
+  return sections;
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  });
+  const chosen = wanted(values.only);
+  const programs = compilePrograms();
+  const all = lineUp(programs);
+  const machineRows = machine(all);
+  const remarks = [disturbance()].filter((remark) => remark !== undefined);
+  const sections = await measureAll(chosen, { quick: values.quick, programs, all });
+  const parts = [...remarks, ...sections.map(sectionText), targetsText(sections)];
+  process.stdout.write(`\n${parts.join('\n\n')}\n`);
+  if (values.quick || values.only !== undefined) return;
+  const page = new URL('../docs/performance.md', import.meta.url);
+  writeFileSync(page, documentText(sections, { machineRows, remarks }));
+}
+
+await main();
