@@ -1,5 +1,11 @@
 /** Code in a Node of its own: for what would change or end the program of the test. */
-import { type NodeOptions, type NodeResult, runNode, type StartedNode, startNode } from './fixture.ts';
+import {
+  type NodeOptions,
+  type NodeResult,
+  runNode,
+  type StartedNode,
+  startNode,
+} from './fixture.ts';
 import { root } from './root.ts';
 
 // `brood` resolves by self-reference from the folder that the code seems to be in.

@@ -1,6 +1,6 @@
 /** Code for a fresh Node that asks the kernel, not brood, what its signals are set to. */
-import { type NodeOptions } from './fixture.ts';
-import { inNode } from './in-node.ts';
+import type { NodeOptions } from './fixture.ts';
+import { tellingNode, type Told } from './telling-node.ts';
 
 /**
  * `seen(n)`: default, ignored or caught, by /proc; `held(n)`: on how many of its threads signal n is
@@ -31,25 +31,9 @@ const until = async (condition) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 };
-const tell = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
 `;
 
-/** What a Node printed with `tell`, and how it ended. */
-export interface Told {
-  readonly told: unknown[];
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stderr: string;
-}
-
 /** Runs code that has `signals`, and these witnesses: `seen`, `held`, `until`, `tell`, `heard`, `turn`. */
-export async function withSignals(code: string, options: NodeOptions = {}): Promise<Told> {
-  const result = await inNode(prelude + code, options);
-  const lines = result.stdout.split('\n').filter((line) => line !== '');
-  return {
-    told: lines.map((line) => JSON.parse(line) as unknown),
-    code: result.code,
-    signal: result.signal,
-    stderr: result.stderr,
-  };
+export function withSignals(code: string, options: NodeOptions = {}): Promise<Told> {
+  return tellingNode(prelude + code, options);
 }

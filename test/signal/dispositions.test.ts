@@ -189,3 +189,17 @@ test('a real-time signal can be ignored', async () => {
   `);
   assert.deepEqual(told, [['ignored', 'ignored'], 'default'], stderr);
 });
+
+test('exec hands on what is ignored, and no handlers', async () => {
+  const { told, stderr } = await withSignals(`
+    import { exec } from 'brood';
+    signals.ignore('SIGHUP').ignore('SIGRTMIN+1').on('SIGUSR2', () => {});
+    const script = 'while read name mask; do case $name in SigIgn:|SigCgt:|SigBlk:) ' +
+      'printf "\\\\042$mask\\\\042\\\\n";; esac; done < /proc/self/status';
+    exec('sh', ['-c', script]);
+  `);
+  const [blocked, ignored, caught] = told.map((mask) => BigInt(`0x${String(mask)}`));
+  assert.equal(blocked, 0n, stderr);
+  assert.equal(ignored, (1n << 0n) | (1n << 34n));
+  assert.equal((caught ?? 0n) & (1n << 11n), 0n);
+});

@@ -6,10 +6,11 @@ import { readFileSync } from 'node:fs';
 
 import { NoSuchProcessError } from '../../errors.ts';
 import type { End, ProcessRef } from '../platform.ts';
+import { blockUntil } from './block.ts';
 import { send } from './child-ref.ts';
 import { setCleanup } from './cleanup.ts';
 import { failureIn } from './failure.ts';
-import { hasProc, readProc } from './table.ts';
+import { hasProc, readProc, readStat } from './table.ts';
 
 /** Looks come quickly at first, and a quarter of a second apart in the long run. */
 const firstPauseMs = 10;
@@ -43,8 +44,8 @@ export class AttachedRef implements ProcessRef {
 
   #isAlive(): boolean {
     if (this.#startTime === undefined) return exists(this.pid);
-    const row = readProc(this.pid);
-    return row?.startTime === this.#startTime && row.state !== 'Z' && row.state !== 'X';
+    const stat = readStat(this.pid);
+    return stat?.row.startTime === this.#startTime && !stat.ended;
   }
 
   onEnd(callback: (end: End) => void): void {
@@ -74,17 +75,7 @@ export class AttachedRef implements ProcessRef {
   }
 
   waitSync(timeoutMs: number | undefined): End | undefined {
-    const until = performance.now() + (timeoutMs ?? Infinity);
-    const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
-    for (
-      let pauseMs = 1;
-      this.end() === undefined;
-      pauseMs = Math.min(longestPauseMs, pauseMs * 2)
-    ) {
-      const leftMs = until - performance.now();
-      if (leftMs <= 0) return undefined;
-      Atomics.wait(nobodyWakes, 0, 0, Math.min(pauseMs, leftMs));
-    }
+    if (!blockUntil(() => this.end() !== undefined, timeoutMs)) return undefined;
     return unobserved;
   }
 

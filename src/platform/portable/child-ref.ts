@@ -1,12 +1,14 @@
 /** Our own children, as the events of a ChildProcess tell of them. */
 import type { ChildProcess } from 'node:child_process';
+import { statSync } from 'node:fs';
 
-import type { UnsupportedError } from '../../errors.ts';
 import { signalNumber } from '../../signal/signal-names.ts';
 import type { End, ProcessRef } from '../platform.ts';
+import { blockUntil } from './block.ts';
 import { setCleanup } from './cleanup.ts';
 import { refused } from './failure.ts';
 import type { Refuse } from './refusal.ts';
+import { hasProc, readStat } from './table.ts';
 
 /**
  * The raw wait status that an exit code or the name of a signal stands for. Node has neither for a
@@ -18,95 +20,83 @@ export function waitStatusOf(code: number | null, signal: NodeJS.Signals | null)
   return (code ?? 0) * 256;
 }
 
-/** One child, shared by all references to it. */
-export class ChildRecord {
+/** A child of ours. */
+export class ChildRef implements ProcessRef {
   readonly pid: number;
-  end: End | undefined;
+  readonly owned = true;
   readonly #child: ChildProcess;
+  readonly #refuse: Refuse;
   readonly #callbacks: ((end: End) => void)[] = [];
-  #holders = 0;
+  #end: End | undefined;
 
-  /** `child` must have started: one without a pid must never be signalled. */
-  constructor(child: ChildProcess, pid: number) {
+  /** `child` must have started, as `pid`: one without a pid must never be signalled. */
+  constructor(child: ChildProcess, pid: number, refuse: Refuse) {
     this.pid = pid;
     this.#child = child;
-    child.unref();
-    child.once('exit', (code, signal) => {
-      this.end = { waitStatus: waitStatusOf(code, signal), usage: undefined };
-      for (const callback of this.#callbacks.splice(0)) callback(this.end);
-    });
-  }
-
-  onEnd(callback: (end: End) => void): void {
-    const { end } = this;
-    if (end === undefined) this.#callbacks.push(callback);
-    else queueMicrotask(() => callback(end));
-  }
-
-  /** The event loop lives on while somebody holds on. */
-  hold(on: boolean): void {
-    this.#holders += on ? 1 : -1;
-    if (this.#holders === 0) this.#child.unref();
-    else this.#child.ref();
-  }
-}
-
-/** A reference to a child of ours. */
-export class ChildRef implements ProcessRef {
-  readonly owned = true;
-  readonly #record: ChildRecord;
-  readonly #refuse: Refuse;
-  #held = false;
-
-  constructor(record: ChildRecord, refuse: Refuse) {
-    this.#record = record;
     this.#refuse = refuse;
+    child.unref();
+    child.once('exit', (code, signal) => this.#settle(waitStatusOf(code, signal)));
   }
 
-  get pid(): number {
-    return this.#record.pid;
+  /** Only the first one to tell is heard. */
+  #settle(waitStatus: number): End {
+    if (this.#end !== undefined) return this.#end;
+    const end = { waitStatus, usage: undefined };
+    this.#end = end;
+    // In a microtask: whoever blocked until now must not find itself called back in the middle of it.
+    queueMicrotask(() => {
+      for (const callback of this.#callbacks.splice(0)) callback(end);
+    });
+    return end;
   }
 
   /** Known once the event loop has heard of it: a loop that is blocked learns nothing. */
   end(): End | undefined {
-    return this.#record.end;
+    return this.#end;
   }
 
   onEnd(callback: (end: End) => void): void {
-    this.#record.onEnd(callback);
+    const end = this.#end;
+    if (end === undefined) this.#callbacks.push(callback);
+    else queueMicrotask(() => callback(end));
   }
 
-  waitSync(): End | undefined {
-    const { end } = this.#record;
-    if (end === undefined) throw this.#cannotBlock();
-    return end;
-  }
-
-  #cannotBlock(): UnsupportedError {
-    return this.#refuse('waitSync() for a child that has not ended yet');
+  /**
+   * The event loop reaps, and it stands still meanwhile; but the child is a zombie then, and /proc
+   * knows the status of one. Without /proc there is nothing to wait with.
+   */
+  waitSync(timeoutMs: number | undefined): End | undefined {
+    if (this.#end !== undefined) return this.#end;
+    if (!hasProc() || !isReadable(this.pid)) {
+      throw this.#refuse('waitSync() for a child that has not ended yet');
+    }
+    const ended = (): boolean => readStat(this.pid)?.ended === true;
+    if (!blockUntil(ended, timeoutMs)) return undefined;
+    return this.#settle(readStat(this.pid)?.waitStatus ?? 0);
   }
 
   ref(): void {
-    if (this.#held) return;
-    this.#held = true;
-    this.#record.hold(true);
+    this.#child.ref();
   }
 
   unref(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#record.hold(false);
+    this.#child.unref();
   }
 
   signal(number: number): boolean {
     // Until the loop has heard of its end the child is a zombie at worst, so the pid is still its own.
-    if (this.#record.end !== undefined) return false;
-    return send(this.pid, number);
+    return this.#end === undefined && send(this.pid, number);
   }
 
   setCleanup(on: boolean): void {
     setCleanup(this, on);
   }
+}
+
+/** Whether /proc tells this user how the process ended: it is one of his own, or he is root. */
+function isReadable(pid: number): boolean {
+  const user = process.geteuid?.();
+  return user === 0 || user === statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;
 }
 
 /** kill(2); false if there is no such process any more. */

@@ -5,7 +5,7 @@
 import type { Platform, ProcessRef } from '../platform.ts';
 import { AttachedRef } from './attached-ref.ts';
 import { portableAttributes } from './attributes.ts';
-import { ChildRecord, ChildRef, send } from './child-ref.ts';
+import { ChildRef, send } from './child-ref.ts';
 import { portableDescriptors } from './descriptors.ts';
 import { portableFeatures } from './features.ts';
 import { portableOwnSignals } from './own-signals.ts';
@@ -18,26 +18,22 @@ import { readRow, readTable } from './table.ts';
 /** Makes the portable platform; `reason` is why the native one is not in use. */
 export function createPortablePlatform(reason: string): Platform {
   const refuse = refusal(reason);
-  const children = new Map<number, ChildRecord>();
+  const children = new Map<number, ChildRef>();
   return {
     name: 'portable',
     features: () => portableFeatures(reason),
     spawn: async (request) => {
       const { child, pid, ends } = await startChild(request, refuse);
-      const record = new ChildRecord(child, pid);
-      children.set(pid, record);
-      record.onEnd(() => {
-        if (children.get(pid) === record) children.delete(pid);
+      const ref = new ChildRef(child, pid, refuse);
+      children.set(pid, ref);
+      ref.onEnd(() => {
+        if (children.get(pid) === ref) children.delete(pid);
       });
-      const ref = new ChildRef(record, refuse);
       ref.setCleanup(request.cleanup);
       return { ref, ends };
     },
     spawnSync: (request) => runSync(request, refuse),
-    attach: (pid): ProcessRef => {
-      const record = children.get(pid);
-      return record === undefined ? new AttachedRef(pid) : new ChildRef(record, refuse);
-    },
+    attach: (pid): ProcessRef => children.get(pid) ?? new AttachedRef(pid),
     exec: () => {
       throw refuse('exec()');
     },

@@ -20,8 +20,11 @@ const oldest: Partial<Record<keyof NewProcessAttributes, string>> = { cgroup: '4
  */
 export function childOptions(request: SpawnRequest, refuse: Refuse): SpawnOptions {
   const wanted: NewProcessAttributes = request.attributes ?? {};
+  const identity = wanted.uid !== undefined || wanted.gid !== undefined;
   for (const [name, value] of Object.entries(wanted)) {
     if (value === undefined || possible.has(name)) continue;
+    // libuv takes all groups away by itself when it changes the user or the group.
+    if (name === 'groups' && identity && wanted.groups?.length === 0) continue;
     throw refuse(`the option ${name}`, oldest[name as keyof NewProcessAttributes]);
   }
   const options: SpawnOptions = { detached: wanted.session === true };

@@ -33,6 +33,20 @@ export function readRow(pid: number, refuse: Refuse): ProcessRow | undefined {
 
 /** The row of /proc; undefined if there is none, or it is hidden (hidepid). */
 export function readProc(pid: number): ProcessRow | undefined {
+  return readStat(pid)?.row;
+}
+
+/** A line of /proc/PID/stat. */
+export interface Stat {
+  readonly row: ProcessRow;
+  /** Whether it has ended and waits to be reaped. */
+  readonly ended: boolean;
+  /** The raw wait status once it has ended; 0 too for whoever may not trace it. Linux 3.5. */
+  readonly waitStatus: number;
+}
+
+/** What /proc has of a process; undefined if there is none. */
+export function readStat(pid: number): Stat | undefined {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
@@ -44,20 +58,24 @@ export function readProc(pid: number): ProcessRow | undefined {
  * Reads a line of /proc/PID/stat; undefined if it is none. The name of the program may hold spaces,
  * brackets and newlines, so what follows counts from the last bracket. Source: proc_pid_stat(5).
  */
-export function parseStat(text: string): ProcessRow | undefined {
+export function parseStat(text: string): Stat | undefined {
   const close = text.lastIndexOf(')');
   const fields = text.slice(close + 2).split(' ');
-  const [state, ppid, pgid, sid] = fields;
-  const startTime = fields[19];
-  if (close < 0 || state === undefined || startTime === undefined) return undefined;
-  return {
+  // The manual counts from 1, and the state is number 3.
+  const field = (number: number): number => Number(fields[number - 3]);
+  const [state] = fields;
+  if (close < 0 || state === undefined || fields.length < 50) return undefined;
+  const row = {
     pid: Number.parseInt(text, 10),
-    ppid: Number(ppid),
-    pgid: Number(pgid),
-    sid: Number(sid),
+    ppid: field(4),
+    pgid: field(5),
+    sid: field(6),
     state,
-    startTime: Number(startTime),
+    startTime: field(22),
   };
+  // A first thread that ended before the others looks like a zombie, but the process runs.
+  const ended = state === 'X' || (state === 'Z' && field(20) <= 1);
+  return { row, ended, waitStatus: field(52) };
 }
 
 // One -o for each column: POSIX takes everything after the first '=' for its heading.

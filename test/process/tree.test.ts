@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { attach, current, spawn, type Child } from 'brood';
+import { inNode } from '../harness/in-node.ts';
+import { hasEnded, stat, until } from '../harness/proc.ts';
+import { requireProgram } from '../harness/programs.ts';
+import { killAll, namedPids } from '../harness/tree.ts';
+
+async function tree(script: string, count: number): Promise<[Child, Map<string, number>]> {
+  const child = await spawn('sh', ['-c', script], { stdin: 'ignore', stderr: 'ignore' });
+  return [child, await namedPids(child, count)];
+}
+
+/** Three generations, one of them in a session of its own. */
+const family = `
+  sh -c 'echo deep $$; sleep 1000 & echo deeper $!; wait' &
+  setsid sh -c 'echo session $$; sleep 1000 & echo member $!; wait' &
+  echo root $$; wait`;
+
+test('kill reaches the whole tree, sessions included, and is final', async (t) => {
+  if (!requireProgram(t, 'setsid')) return;
+  const [child, pids] = await tree(family, 5);
+  t.after(() => killAll(pids.values()));
+  assert.notEqual(stat(pids.get('session') ?? 0)?.sid, stat(process.pid)?.sid);
+  assert.equal(child.kill({ tree: true }), true);
+  for (const [name, pid] of pids) assert.ok(hasEnded(pid), `${name} is left`);
+  assert.equal((await child.wait()).signal, 'SIGKILL');
+  assert.equal(child.kill({ tree: true }), false);
+});
+
+test('members whose parent ended are found by the session that a member leads', async (t) => {
+  // The one in the middle ends, so the last one belongs to init, and only its session tells.
+  const [child, pids] = await tree(
+    `sh -c '(sleep 1000 & echo orphan $!)'; echo root $$; exec sleep 1000`,
+    2,
+  );
+  t.after(() => killAll(pids.values()));
+  await child.terminate();
+  killAll(pids.values());
+
+  const leader = await spawn(
+    'sh',
+    ['-c', `sh -c '(sleep 1000 & echo orphan $!)'; echo root $$; exec sleep 1000`],
+    { stdin: 'ignore', stderr: 'ignore', session: true },
+  );
+  const members = await namedPids(leader, 2);
+  t.after(() => killAll(members.values()));
+  const orphan = members.get('orphan') ?? 0;
+  await until(() => stat(orphan)?.ppid !== leader.pid, 'the parent to end');
+  assert.equal((await leader.terminate({ tree: true })).signal, 'SIGTERM');
+  assert.ok(hasEnded(orphan));
+});
+
+test('terminate asks every member, and waits for all of them', async (t) => {
+  const [child, pids] = await tree(
+    `sh -c 'trap "sleep 0.1; exit 0" TERM; echo slow $$; while :; do sleep 0.01; done' &
+     echo root $$; wait`,
+    2,
+  );
+  t.after(() => killAll(pids.values()));
+  const status = await child.terminate({ tree: true, grace: 60_000 });
+  assert.equal(status.signal, 'SIGTERM');
+  assert.ok(hasEnded(pids.get('slow') ?? 0));
+});
+
+test('members that do not listen are killed after the grace', async (t) => {
+  const [child, pids] = await tree(
+    `setsid sh -c 'trap "" TERM; echo deaf $$; while :; do sleep 0.01; done' & echo root $$; wait`,
+    2,
+  );
+  t.after(() => killAll(pids.values()));
+  await child.terminate({ tree: true, grace: 50 });
+  assert.ok(hasEnded(pids.get('deaf') ?? 0));
+});
+
+test('a tree that grows while it is stopped does not get away', async (t) => {
+  // Each generation starts the next one and ends: whoever looks once sees only what is leaving.
+  const [child, pids] = await tree(
+    `fork() { (sleep 0.002; fork) & fork_pid=$!; wait $fork_pid; }; echo root $$; fork`,
+    1,
+  );
+  t.after(() => killAll(pids.values()));
+  const sid = stat(child.pid)?.sid;
+  assert.equal(child.kill({ tree: true }), true);
+  await child.wait();
+  assert.deepEqual(attach(process.pid).descendants(), []);
+  assert.equal(stat(process.pid)?.sid, sid);
+});
+
+test('signal with tree: each member gets it once, and stopped ones stay stopped', async (t) => {
+  const count = `n=0; trap 'n=$((n+1)); echo got $n' USR1`;
+  const [child, pids] = await tree(
+    `sh -c "$0" & sleep 1000 & echo sleeper $!; echo root $$; ${'wait; '.repeat(1)} wait; wait`.replace(
+      '"$0"',
+      `'${count.replaceAll("'", `'"'"'`)}; echo counter $$; while :; do sleep 0.01; done'`,
+    ),
+    3,
+  );
+  t.after(() => killAll(pids.values()));
+  const sleeper = attach(pids.get('sleeper') ?? 0);
+  assert.equal(child.signal('SIGSTOP', { tree: true }), true);
+  await until(
+    () => [...pids.values()].every((pid) => stat(pid)?.state === 'T'),
+    'the tree to stop',
+  );
+  assert.equal(child.signal('SIGCONT', { tree: true }), true);
+  await until(
+    () => [...pids.values()].every((pid) => stat(pid)?.state !== 'T'),
+    'the tree to go on',
+  );
+  sleeper.suspend();
+  await until(() => stat(sleeper.pid)?.state === 'T', 'the sleeper to stop');
+  assert.equal(child.signal(0, { tree: true }), true);
+  assert.equal(stat(sleeper.pid)?.state, 'T');
+  await child.terminate({ tree: true });
+  assert.ok(hasEnded(sleeper.pid));
+});
+
+test('a tree that this program is in is refused', async () => {
+  const parent = current.parent();
+  assert.ok(parent);
+  assert.throws(() => parent.kill({ tree: true }), { code: 'ERR_INVALID_STATE', pid: parent.pid });
+  await assert.rejects(parent.terminate({ tree: true }), { code: 'ERR_INVALID_STATE' });
+  assert.ok(parent.isAlive());
+});
+
+test('the tree of this program is all below it, and not itself', async () => {
+  const result = await inNode(`import { current, spawn } from 'brood';
+    const child = await spawn('sleep', ['1000'], { stdout: 'ignore', stderr: 'ignore' });
+    console.log(current.kill({ tree: true }), String(await child.wait()), current.isAlive());`);
+  assert.equal(result.stdout, 'true killed by SIGKILL true\n', result.stderr);
+});
+
+test('a subreaper finds orphans in sessions of their own, and spares those of others', async (t) => {
+  if (!requireProgram(t, 'setsid')) return;
+  const result = await inNode(`
+    import { current, spawn } from 'brood';
+    import { spawn as nodeSpawn } from 'node:child_process';
+    import { readFileSync } from 'node:fs';
+    const state = (pid) => {
+      try { return readFileSync('/proc/' + pid + '/stat', 'latin1').split(') ')[1][0]; }
+      catch { return 'gone'; }
+    };
+    const before = nodeSpawn('sleep', ['1000'], { stdio: 'ignore' });
+    current.subreaper = true;
+    const daemon = '(setsid sh -c "echo orphan \\\\$\\\\$; exec sleep 1000" &) ; exec sleep 1000';
+    const one = await spawn('sh', ['-c', daemon], { stdin: 'ignore' });
+    const orphan = Number((await one.lines().next()).value.split(' ')[1]);
+    const after = nodeSpawn('sleep', ['1000'], { stdio: 'ignore' });
+    const other = await spawn('sleep', ['1000'], { stdin: 'ignore', stdout: 'ignore' });
+    while (!readFileSync('/proc/' + orphan + '/stat', 'latin1').includes(') S ' + process.pid)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    one.kill({ tree: true });
+    console.log([orphan, before.pid, after.pid, other.pid].map(state).join(' '));
+    before.kill(); after.kill(); await other.terminate();
+    while (state(orphan) !== 'gone') await current.waitAny().catch(() => undefined);`);
+  assert.equal(result.stdout, 'Z S S S\n', result.stderr);
+});
