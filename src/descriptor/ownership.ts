@@ -49,12 +49,13 @@ export class Ownership {
 
   /** Closes it, once; what is promised to a child is closed when we know whether it started. */
   close(): void {
-    if (this.#state === 'promised') this.#closeWhenKept = true;
-    else if (this.#state === 'open') this.#closeAs('closed');
+    if (this.#state === 'open') this.#closeAs('closed');
+    if (this.#state !== 'promised') return;
+    this.#closeWhenKept = true;
     this.#endWaits();
   }
 
-  /** Makes a stream the owner; returns the number. If `make` throws, it stays ours. */
+  /** Makes the stream that `make` returns the owner. If that throws, it stays ours. */
   toStream<T>(make: (fd: number) => T): T {
     const fd = this.number();
     if (this.#state === 'promised') throw this.#gone();
@@ -72,8 +73,11 @@ export class Ownership {
   /** The child has it: our copy is closed. */
   passOn(): void {
     if (this.#state !== 'promised') return;
-    this.#closeAs(this.#closeWhenKept ? 'closed' : 'a child');
-    this.#endWaits();
+    try {
+      this.#closeAs(this.#closeWhenKept ? 'closed' : 'a child');
+    } catch {
+      // Closed behind our back while the child started: it has it, and that is what was asked for.
+    }
   }
 
   /** The child did not start: it is ours again. */
@@ -92,6 +96,7 @@ export class Ownership {
   #closeAs(state: State): void {
     // First the state: close(2) frees the number also where it fails.
     this.#state = state;
+    this.#endWaits();
     platform().descriptors.close(this.#fd);
   }
 
