@@ -1,5 +1,5 @@
 /** Standard input that we give: from a string, bytes, a stream or an iterable into the child's pipe. */
-import type { Readable, Writable } from 'node:stream';
+import { finished, Readable, type Writable } from 'node:stream';
 
 import { invalidType } from '../errors.ts';
 
@@ -16,32 +16,69 @@ export async function feed(source: Source, to: Writable): Promise<void> {
   to.on('error', takesNoMore);
   if (typeof source === 'string' || source instanceof Uint8Array) {
     to.end(source);
-    await eventOrClose(to, 'finish');
-    return;
+  } else {
+    if (source instanceof Readable) await feedStream(source, to);
+    else await feedIterable(source, to);
+    if (!to.destroyed) to.end();
   }
-  const iterator = iteratorOf(source);
-  for (;;) {
-    const next = await nextOrClose(iterator, to);
-    if (next === undefined) {
-      // Not awaited: a generator that stands in an await answers only when that is over.
-      iterator.return?.()?.then(undefined, takesNoMore);
-      return;
-    }
-    if (next.done === true) break;
-    if (!to.write(checkChunk(next.value))) await eventOrClose(to, 'drain');
-  }
-  to.end();
   await eventOrClose(to, 'finish');
+}
+
+/**
+ * Not by its iterator: one that waits for a silent stream cannot be called back, and the stream would
+ * stay, with what it reads from.
+ */
+async function feedStream(source: Readable, to: Writable): Promise<void> {
+  const write = (chunk: unknown): void => {
+    try {
+      if (!to.write(checkChunk(chunk))) source.pause();
+    } catch (error) {
+      source.destroy(error as Error);
+    }
+  };
+  const resume = (): void => void source.resume();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const done = (): void => resolve();
+      to.once('close', done);
+      to.on('drain', resume);
+      source.on('data', write);
+      finished(source, { writable: false }, (error) => {
+        to.off('close', done);
+        if (error === null || error === undefined) resolve();
+        else reject(error);
+      });
+    });
+  } finally {
+    source.off('data', write);
+    to.off('drain', resume);
+    // Ours outlives any child; every other stream is for this child alone and is closed with it.
+    if (source === process.stdin) source.pause();
+    else source.destroy();
+  }
+}
+
+async function feedIterable(
+  source: AsyncIterable<string | Uint8Array>,
+  to: Writable,
+): Promise<void> {
+  const iterator: AsyncIterator<unknown> = source[Symbol.asyncIterator]();
+  let complete = false;
+  try {
+    for (;;) {
+      const next = await nextOrClose(iterator, to);
+      complete = next?.done === true;
+      if (next === undefined || complete) return;
+      if (!to.write(checkChunk(next.value))) await eventOrClose(to, 'drain');
+    }
+  } finally {
+    // Not awaited: a generator that stands in an await answers only when that is over.
+    if (!complete) iterator.return?.()?.then(undefined, takesNoMore);
+  }
 }
 
 /** EPIPE and its kin are the child's right, and what a given-up source says then is of no use. */
 function takesNoMore(): void {}
-
-function iteratorOf(source: Readable | AsyncIterable<string | Uint8Array>): AsyncIterator<unknown> {
-  // Ours outlives any child; every other stream is for this child alone and is closed with it.
-  if (source === process.stdin) return (source as Readable).iterator({ destroyOnReturn: false });
-  return source[Symbol.asyncIterator]();
-}
 
 function checkChunk(chunk: unknown): string | Uint8Array {
   if (typeof chunk === 'string' || chunk instanceof Uint8Array) return chunk;

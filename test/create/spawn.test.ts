@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { output, run, spawn } from 'brood';
+import { output, run, spawn, type SpawnOptions } from 'brood';
 
 import { inNode } from '../harness/in-node.ts';
-import { stat, status } from '../harness/proc.ts';
+import { stat, until } from '../harness/proc.ts';
 import { temporaryFolder } from '../harness/temp.ts';
 
 async function script(folder: string, name: string, text: string): Promise<string> {
@@ -21,7 +22,7 @@ async function script(folder: string, name: string, text: string): Promise<strin
 test('a started child is a real process of ours, which runs its program already', async () => {
   await using child = await spawn('sleep', ['60']);
   assert.equal(stat(child.pid)?.ppid, process.pid);
-  assert.equal(stat(child.pid)?.comm, 'sleep');
+  await until(() => stat(child.pid)?.comm === 'sleep', 'the name of the program');
 });
 
 test('arguments arrive as they are: empty, with spaces, quotes, newlines and letters of the world', async () => {
@@ -87,13 +88,17 @@ test('a script without an interpreter line is given to /bin/sh', async (t) => {
 test('argv0 is what the program sees as its name', async () => {
   assert.equal(await output('sh', ['-c', 'echo $0'], { argv0: 'me' }), 'me');
   await using child = await spawn('sleep', ['60'], { argv0: 'slumber' });
-  const { readFile } = await import('node:fs/promises');
-  assert.equal(await readFile(`/proc/${child.pid}/cmdline`, 'utf8'), 'slumber\x0060\0');
+  // The kernel lets us go on a moment before it has written down name and arguments.
+  const line = await until(() => readFileSync(`/proc/${child.pid}/cmdline`, 'utf8') || undefined);
+  assert.equal(line, 'slumber\x0060\0');
 });
 
+/** The entries of the environment that a child with these options has. */
+async function names(options: SpawnOptions): Promise<string[]> {
+  return (await output('/usr/bin/env', [], options)).split('\n').filter(Boolean).toSorted();
+}
+
 test('env replaces, extendEnv merges, undefined removes', async () => {
-  const names = async (options: object): Promise<string[]> =>
-    (await output('/usr/bin/env', [], options)).split('\n').filter(Boolean).toSorted();
   assert.deepEqual(await names({ env: {} }), []);
   assert.deepEqual(await names({ env: { B: '2', A: '', C: undefined } }), ['A=', 'B=2']);
   process.env['BROOD_TEST_KEPT'] = 'kept';
@@ -177,7 +182,7 @@ test('without cleanup or a hold on the loop a detached child outlives us', async
   const pid = Number(stdout);
   assert.ok(pid > 0, stderr);
   try {
-    assert.match(status(pid)['Name'] ?? '', /sleep/);
+    await until(() => stat(pid)?.comm === 'sleep', 'the sleeper');
   } finally {
     process.kill(pid, 'SIGKILL');
   }
