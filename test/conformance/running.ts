@@ -111,7 +111,7 @@ test('a blocking start fails just as the other does', async (t) => {
   writeFileSync(plain, '');
   chmodSync(plain, 0o644);
   for (const [program, options] of [
-    ['brood-no-such-program', {}],
+    ['brood-no-such-program', { env: { PATH: '/usr/bin:/bin' } }],
     [plain, {}],
     ['true', { cwd: join(folder, 'gone') }],
     ['true', { cwd: plain }],

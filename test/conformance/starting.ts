@@ -206,8 +206,10 @@ test('a start that fails names the step and what failed, and leaves nothing', as
   const plain = at('plain', 'text', 0o644);
   const lost = at('lost', '#!/nowhere/interpreter\n', 0o755);
   const gone = join(folder, 'gone');
+  // A folder of PATH that may not be searched would be a refusal.
+  const env = { PATH: '/usr/bin:/bin' };
   const failures: [string, string[], SpawnOptions, [string, string, string | undefined]][] = [
-    ['brood-no-such-program', [], {}, ['ENOENT', 'resolve', 'brood-no-such-program']],
+    ['brood-no-such-program', [], { env }, ['ENOENT', 'resolve', 'brood-no-such-program']],
     [gone, [], {}, ['ENOENT', 'exec', gone]],
     [plain, [], {}, ['EACCES', 'exec', plain]],
     [folder, [], {}, ['EACCES', 'exec', folder]],
