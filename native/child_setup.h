@@ -10,7 +10,7 @@
 
 #include "sys.h"
 
-// The steps of a start, in the order in which linux/stages.ts names them.
+// The steps of a start, in the order in which stages.ts names them.
 enum class Stage : int {
   kResolve,
   kOpen,

@@ -15,6 +15,7 @@
 #include "instance.h"
 #include "js.h"
 #include "processes.h"
+#include "spawn_js.h"
 #include "topics.h"
 
 extern char** environ;
@@ -370,13 +371,8 @@ void Execute(napi_env, void* data) {
 void ReportFailure(Napi::Env env, Job& job) {
   const SpawnFailure& failure = job.failure;
   job.instance.processes.Drop(job.id);
-  job.instance.failed.Call({
-      Napi::Number::New(env, job.id),
-      Napi::Number::New(env, static_cast<int>(failure.stage)),
-      Napi::Number::New(env, failure.error.error),
-      Napi::String::New(env, failure.error.syscall),
-      failure.path == nullptr ? env.Undefined() : Napi::String::New(env, failure.path),
-  });
+  job.instance.failed.Call(
+      {Napi::Number::New(env, job.id), MakeSpawnFailure(env, failure).Value()});
 }
 
 void ReportStart(Napi::Env env, Job& job) {

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 
-/** What a failed native call throws: translated to the kinds of errors.ts by linux/translate.ts. */
+/** What a failed native call throws: translated to the kinds of errors.ts by translate.ts. */
 export interface NativeFailure extends Error {
   readonly errno: number;
   readonly syscall: string;
@@ -55,12 +55,12 @@ export type NativeProgram = [
 export interface NativeHandlers {
   /** `ends` are flat pairs: the child's number, our descriptor. */
   started(id: number, pid: number, ends: number[] | undefined): void;
-  failed(id: number, stage: number, errno: number, syscall: string, path: string | undefined): void;
+  failed(id: number, failure: NativeSpawnFailure): void;
   /** undefined: a stranger ended, and its parent has yet to reap it: ask again after 200 ms. */
   ended(id: number, end: NativeEnd | undefined): void;
 }
 
-/** A spawn that failed in a blocking form. `stage` counts as in linux/stages.ts. */
+/** A spawn that failed in a blocking form. `stage` counts as in stages.ts. */
 export interface NativeSpawnFailure extends NativeFailure {
   readonly stage: number;
   readonly path: string | undefined;
@@ -212,6 +212,7 @@ function places(): string[] {
 
 /** musl and glibc need binaries of their own; only glibc names its version in the report. */
 function libc(): string {
-  const header = (process.report.getReport() as { header: { glibcVersionRuntime?: string } }).header;
+  const header = (process.report.getReport() as { header: { glibcVersionRuntime?: string } })
+    .header;
   return header.glibcVersionRuntime === undefined ? '-musl' : '';
 }

@@ -5,8 +5,8 @@ import { signalGroup } from '../signal-group.ts';
 import { createAttributes } from './attributes.ts';
 import { createDescriptors } from './descriptors.ts';
 import { linuxFeatures, probe } from './features.ts';
-import { createOwn } from './own.ts';
 import { createOwnSignals } from './own-signals.ts';
+import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
 import { Starts } from './starts.ts';
 import { readRow, readTable } from './table.ts';
@@ -21,9 +21,7 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   addon.start(
     {
       started: (id, pid, ends) => starts.started(id, pid, ends),
-      failed: (id, stage, errno, syscall, path) => {
-        starts.failed(id, { stage, errno, syscall, path });
-      },
+      failed: (id, failure) => starts.failed(id, failure),
       ended: (id, end) => processes.ended(id, end),
     },
     { pidfd },

@@ -4,7 +4,7 @@
  */
 import type { NativeAddon, NativeEnd } from '../binding.ts';
 import type { End, ProcessRef, RawUsage } from '../platform.ts';
-import { translate } from './translate.ts';
+import { translate } from '../translate.ts';
 import type { Ticker } from './without-pidfd.ts';
 
 /** How long a stranger that ended may stay unreaped before its end is told without a status. */
@@ -87,6 +87,12 @@ export class Processes {
     this.ticker?.remove(ref);
   }
 
+  release(ref: LinuxRef, id: number): void {
+    if (ref.owned || this.#watched.has(id)) return;
+    this.#dropped.unregister(ref);
+    this.addon.release(id);
+  }
+
   keepAlive(on: boolean): void {
     this.#keptAlive += on ? 1 : -1;
     if (this.#keptAlive === (on ? 1 : 0)) this.addon.keepAlive(on);
@@ -158,6 +164,10 @@ export class LinuxRef implements ProcessRef {
     } catch (error) {
       throw translate(error, this.pid);
     }
+  }
+
+  release(): void {
+    if (this.#end === undefined) this.#all.release(this, this.#id);
   }
 
   setCleanup(on: boolean): void {

@@ -1,10 +1,6 @@
 /** A SpawnRequest in the form in which the addon reads it fastest. */
 import type { NativeAttributes, NativeProgram } from '../binding.ts';
-import type {
-  DescriptorSource,
-  NewProcessAttributes,
-  SpawnRequest,
-} from '../platform.ts';
+import type { DescriptorSource, NewProcessAttributes, SpawnRequest } from '../platform.ts';
 import { flatLimit, ioPriorityNumber, policyNumber } from './kernel-numbers.ts';
 
 const kinds = { pipeIn: 1, pipeOut: 2, socketpair: 3, null: 4, closed: 5, same: 9 } as const;
