@@ -20,7 +20,10 @@ class Instance {
   void ReportIfEnded(uint32_t id);
   bool UsesPidfd() const { return pidfd_; }
   void KeepAlive(bool on);
-  void Start(const Napi::Object& handlers, bool pidfd);
+  void Start(const Napi::Object& handlers, const Napi::Object& options);
+  // The wait status (-1: not known) for JavaScript, with the usage in the numbers that it shares with
+  // us: whether there is any, and then the nine of RawUsage.
+  Napi::Value Tell(const End& end);
 
   // Work on other threads that still points here.
   void Hold() { held_++; }
@@ -30,6 +33,7 @@ class Instance {
   Napi::FunctionReference started;
   Napi::FunctionReference failed;
   Napi::FunctionReference ended;
+  Napi::Reference<Napi::Float64Array> usage;
   bool closing = false;
 
  private:
@@ -47,5 +51,6 @@ class Instance {
   int epoll_ = -1;
   uv_poll_t* poll_ = nullptr;
   bool pidfd_ = true;
+  double* usage_ = nullptr;
   int held_ = 1;
 };

@@ -225,19 +225,21 @@ bool Processes::Ended(Tracked& process, End& end) {
   return errno == ECHILD;
 }
 
+std::array<double, kUsageNumbers> NumbersOf(const struct rusage& usage) {
+  const auto micros = [](const struct timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+  };
+  const auto count = [](long number) { return static_cast<double>(number); };
+  return {micros(usage.ru_utime),   micros(usage.ru_stime),   count(usage.ru_maxrss),
+          count(usage.ru_minflt),   count(usage.ru_majflt),   count(usage.ru_inblock),
+          count(usage.ru_oublock),  count(usage.ru_nvcsw),    count(usage.ru_nivcsw)};
+}
+
 Napi::Array ToArray(Napi::Env env, const End& end) {
   Napi::Array array = Napi::Array::New(env);
-  uint32_t next = 0;
-  const auto add = [&](double number) { array.Set(next++, Napi::Number::New(env, number)); };
-  add(end.wait_status);
+  array.Set(0u, end.wait_status);
   if (!end.has_usage) return array;
-  const struct rusage& usage = end.usage;
-  add(static_cast<double>(usage.ru_utime.tv_sec) * 1e6 + static_cast<double>(usage.ru_utime.tv_usec));
-  add(static_cast<double>(usage.ru_stime.tv_sec) * 1e6 + static_cast<double>(usage.ru_stime.tv_usec));
-  for (long count : {usage.ru_maxrss, usage.ru_minflt, usage.ru_majflt, usage.ru_inblock,
-                     usage.ru_oublock, usage.ru_nvcsw, usage.ru_nivcsw}) {
-    add(static_cast<double>(count));
-  }
+  for (const double number : NumbersOf(end.usage)) array.Set(array.Length(), number);
   return array;
 }
 
@@ -248,9 +250,9 @@ uint32_t IdOf(const Napi::CallbackInfo& info) {
 }
 
 // Ended: forgotten here, and told to JavaScript, which keeps it.
-Napi::Value Tell(Napi::Env env, Instance& instance, uint32_t id, const End& end) {
+Napi::Value Tell(Instance& instance, uint32_t id, const End& end) {
   instance.processes.Drop(id);
-  return ToArray(env, end);
+  return instance.Tell(end);
 }
 
 Napi::Value Attach(const Napi::CallbackInfo& info) {
@@ -275,7 +277,7 @@ Napi::Value Poll(const Napi::CallbackInfo& info) {
   Tracked* process = instance.processes.Find(IdOf(info));
   End end;
   if (process == nullptr || !instance.processes.Ended(*process, end)) return info.Env().Undefined();
-  return Tell(info.Env(), instance, IdOf(info), end);
+  return Tell(instance, IdOf(info), end);
 }
 
 // Sleeps until something may have changed, at most `left_ms` (-1: for ever).
@@ -304,7 +306,7 @@ Napi::Value WaitSync(const Napi::CallbackInfo& info) {
     if (until >= 0 && left <= 0) return info.Env().Undefined();
     SleepUntilChange(*process, left, pause_ms);
   }
-  return Tell(info.Env(), instance, IdOf(info), end);
+  return Tell(instance, IdOf(info), end);
 }
 
 SysError Send(const Tracked& process, int number) {

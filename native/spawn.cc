@@ -120,10 +120,11 @@ Program::Program(const Napi::CallbackInfo& info, size_t first) {
 }
 
 void Program::ReadDescriptors(const Napi::Value& value) {
-  const Napi::Int32Array flat = value.As<Napi::Int32Array>();
-  const int32_t* numbers = flat.Data();
-  for (size_t i = 0; i + 2 < flat.ElementLength(); i += 3) {
-    wanted_.push_back({numbers[i], static_cast<Kind>(numbers[i + 1]), numbers[i + 2]});
+  const int32_t* numbers = value.As<Napi::Int32Array>().Data();
+  const int32_t count = *numbers++;
+  wanted_.reserve(static_cast<size_t>(count));
+  for (int32_t i = 0; i < count; i++, numbers += 3) {
+    wanted_.push_back({numbers[0], static_cast<Kind>(numbers[1]), numbers[2]});
   }
   std::sort(wanted_.begin(), wanted_.end(),
             [](const Wanted& a, const Wanted& b) { return a.target < b.target; });

@@ -37,7 +37,7 @@ export interface NativeAttributes {
 
 /**
  * A program to start: lists of strings are one string with a NUL after each entry, so one call of
- * Node-API carries each list. `descriptors` are flat triples: the child's number, a kind
+ * Node-API carries each list. `descriptors` are a count and so many triples: the child's number, a kind
  * (0 descriptor, 1 pipe in, 2 pipe out, 3 socket pair, 4 null, 5 closed, 6 file to read, 7 to write,
  * 8 to append, 9 same as), and the source (a descriptor, an index into `files`, a child's number).
  */
@@ -57,7 +57,7 @@ export interface NativeHandlers {
   started(id: number, pid: number, ends: number[] | undefined): void;
   failed(id: number, failure: NativeSpawnFailure): void;
   /** undefined: a stranger ended, and its parent has yet to reap it: ask again after 200 ms. */
-  ended(id: number, end: NativeEnd | undefined): void;
+  ended(id: number, waitStatus: number | undefined): void;
 }
 
 /** A spawn that failed in a blocking form. `stage` counts as in stages.ts. */
@@ -69,7 +69,11 @@ export interface NativeSpawnFailure extends NativeFailure {
 /** What addon.cc registers, by the file of native/ that has it. */
 export interface NativeAddon {
   // instance.cc
-  start(handlers: NativeHandlers, options: { pidfd: boolean }): void;
+  /**
+   * `usage` is filled in whenever a wait status is told: 1 if there is any (0 if not), and the nine
+   * numbers of RawUsage.
+   */
+  start(handlers: NativeHandlers, options: { pidfd: boolean; usage: Float64Array }): void;
   /** errno by feature, 0 when it is there: [pidfd, PIDFD_GET_INFO with exit codes, cgroups, close_range] */
   probe(): [number, number, number, number];
 
@@ -104,10 +108,10 @@ export interface NativeAddon {
   attach(pid: number): number;
   /** Starts watching an attached process; children are watched from their birth. */
   watch(id: number): void;
-  /** Looks, without waiting; reaps a child that ended. */
-  poll(id: number): NativeEnd | undefined;
+  /** Looks, without waiting; reaps a child that ended. The wait status, -1: not known. */
+  poll(id: number): number | undefined;
   /** timeoutMs -1: no bound. */
-  waitSync(id: number, timeoutMs: number): NativeEnd | undefined;
+  waitSync(id: number, timeoutMs: number): number | undefined;
   signal(id: number, number: number): boolean;
   setCleanup(id: number, on: boolean): void;
   /** Closes what is held for an attached process or an ended child. */

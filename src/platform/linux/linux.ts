@@ -22,9 +22,9 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
     {
       started: (id, pid, ends) => starts.started(id, pid, ends),
       failed: (id, failure) => starts.failed(id, failure),
-      ended: (id, end) => processes.ended(id, end),
+      ended: (id, waitStatus) => processes.ended(id, waitStatus),
     },
-    { pidfd },
+    { pidfd, usage: processes.usage },
   );
   let features: Features | undefined;
   return {

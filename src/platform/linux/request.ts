@@ -6,6 +6,12 @@ import { flatLimit, ioPriorityNumber, policyNumber } from './kernel-numbers.ts';
 const kinds = { pipeIn: 1, pipeOut: 2, socketpair: 3, null: 4, closed: 5, same: 9 } as const;
 const fileKinds = { read: 6, write: 7, append: 8 } as const;
 
+/**
+ * Where descriptors are laid out for the addon, which reads them in the call: an ArrayBuffer of its
+ * own, because Node-API would have to move a small typed array out of the heap first.
+ */
+let scratch = new Int32Array(new ArrayBuffer(256));
+
 /** Each entry with a NUL after it: one string carries the list through one call of Node-API. */
 function list(entries: readonly string[]): string {
   return entries.length === 0 ? '' : `${entries.join('\0')}\0`;
@@ -47,8 +53,11 @@ function nativeAttributes(given: NewProcessAttributes): NativeAttributes {
 /** The request as the addon's spawn, exec and runSync take it. */
 export function nativeProgram(request: SpawnRequest): NativeProgram {
   const files: string[] = [];
-  const descriptors = new Int32Array(request.descriptors.size * 3);
+  const { size } = request.descriptors;
+  if (size * 3 >= scratch.length) scratch = new Int32Array(new ArrayBuffer(size * 3 * 4 + 4));
+  const descriptors = scratch;
   let at = 0;
+  descriptors[at++] = size;
   for (const [target, source] of request.descriptors) {
     const [kind, value] = encode(source, files);
     descriptors[at++] = target;
