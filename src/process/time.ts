@@ -1,5 +1,6 @@
 /** Bounds on a wait: checked once, and then asked how much is left. */
 import { invalidType, invalidValue, outOfRange } from '../errors.ts';
+import { whenAborted } from './abort.ts';
 
 /**
  * How long to wait at most. Where several are given, the one that comes first counts.
@@ -97,10 +98,11 @@ export function checkAbortSignal(value: unknown, name: string): AbortSignal | un
 
 /**
  * Calls back once, when nothing of the bound is left or its signal is aborted: in a later turn, never
- * at once. Returns what cancels it.
+ * at once. Returns what cancels it. `keepsLoop`: the loop lives until then for its sake.
  */
-export function whenOver(bound: Bound, callback: () => void): () => void {
+export function whenOver(bound: Bound, callback: () => void, keepsLoop = true): () => void {
   let timer: NodeJS.Timeout | undefined;
+  let forget: (() => void) | undefined;
   const { signal } = bound;
   const over = (): void => {
     cancel();
@@ -112,15 +114,16 @@ export function whenOver(bound: Bound, callback: () => void): () => void {
     // Rounded up: a timer that fires early would make one more turn for the last fraction.
     const delay = Math.min(longest, Math.ceil(remaining));
     timer = setTimeout(() => (bound.remaining() > 0 ? arm() : over()), delay);
+    if (!keepsLoop) timer.unref();
   };
   const cancel = (): void => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', over);
+    forget?.();
   };
   if (signal?.aborted === true) {
     timer = setTimeout(over, 0);
   } else {
-    signal?.addEventListener('abort', over, { once: true });
+    forget = signal && whenAborted(signal, over);
     arm();
   }
   return cancel;
