@@ -22,7 +22,9 @@ export function bind(row: ProcessRow): ProcessRef | undefined {
     if (error instanceof NoSuchProcessError) return undefined;
     throw error;
   }
-  return platform().row(row.pid)?.startTime === row.startTime ? ref : undefined;
+  if (platform().row(row.pid)?.startTime === row.startTime) return ref;
+  ref.release?.();
+  return undefined;
 }
 
 /** Whether the process of a row has ended, as far as the row tells. */
@@ -53,6 +55,8 @@ export interface Several {
   kill(): boolean;
   /** Looks again, and gives those that live. `fresh` are those that were not known before. */
   look(): { readonly living: Member[]; readonly fresh: Member[] };
+  /** Gives back what is held for the members; nothing may be asked after that. */
+  release(): void;
 }
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+
 import { attach, current, pipe, spawn, type Child, type SpawnOptions } from 'brood';
+
 import { isRoot, otherUser } from '../harness/as-user.ts';
 import { inNode } from '../harness/in-node.ts';
 import { isGone, stat, until } from '../harness/proc.ts';
@@ -161,7 +163,11 @@ test('a process of another user is refused', { skip: !isRoot && 'needs root' }, 
     await other.terminate({ tree: true }).catch(tell);
     console.log(other.isAlive());`,
   );
-  assert.equal(result.stdout, `PermissionError EPERM ${child.pid}\n`.repeat(4) + 'true\n', result.stderr);
+  assert.equal(
+    result.stdout,
+    `PermissionError EPERM ${child.pid}\n`.repeat(4) + 'true\n',
+    result.stderr,
+  );
   assert.equal(attach(child.pid), child);
 });
 

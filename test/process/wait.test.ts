@@ -3,7 +3,9 @@ import { execFile, spawn as nodeSpawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'node:test';
 import { promisify } from 'node:util';
+
 import { ExitStatus, pipe, spawn, type Child } from 'brood';
+
 import { inNode } from '../harness/in-node.ts';
 import { childrenOf, isGone, stat, until } from '../harness/proc.ts';
 
@@ -63,14 +65,19 @@ test('a bounded wait ends with the process, long before its bound', async () => 
 
 test('bounds that make no sense are refused', async () => {
   await using child = await spawn('sleep', ['1000'], quiet);
-  await assert.rejects(child.wait({ timeout: -1 }), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
+  await assert.rejects(child.wait({ timeout: -1 }), {
+    name: 'RangeError',
+    code: 'ERR_OUT_OF_RANGE',
+  });
   await assert.rejects(child.wait({ timeout: '1' as unknown as number }), {
     name: 'TypeError',
     code: 'ERR_INVALID_ARG_TYPE',
   });
   await assert.rejects(child.wait(1000 as unknown as object), { code: 'ERR_INVALID_ARG_TYPE' });
   await assert.rejects(child.wait({ signal: {} as AbortSignal }), { code: 'ERR_INVALID_ARG_TYPE' });
-  assert.throws(() => child.waitSync({ deadline: new Date(NaN) }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => child.waitSync({ deadline: new Date(NaN) }), {
+    code: 'ERR_INVALID_ARG_VALUE',
+  });
 });
 
 test('waitSync blocks until the end, or the bound', async () => {
