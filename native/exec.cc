@@ -12,7 +12,7 @@
 
 #include "ignored.h"
 #include "js.h"
-#include "spawn.h"
+#include "program.h"
 #include "spawn_js.h"
 #include "topics.h"
 

@@ -48,5 +48,3 @@ constexpr size_t kUsageNumbers = 9;
 std::array<double, kUsageNumbers> NumbersOf(const struct rusage& usage);
 // Reaps one child by pid. False: it runs, or is no child of ours.
 bool Reap(pid_t pid, End& end);
-// Milliseconds that never jump.
-int64_t NowMs();

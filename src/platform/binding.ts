@@ -104,7 +104,7 @@ export interface NativeAddon {
     timedOut: boolean;
   };
 
-  // processes.cc: by the id of spawn() or attach()
+  // processes_js.cc: by the id of spawn() or attach()
   attach(pid: number): number;
   /** Starts watching an attached process; children are watched from their birth. */
   watch(id: number): void;
