@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { attach, current, NoSuchProcessError, PermissionError, spawn } from 'brood';
+import { attach, current, NoSuchProcessError, NullID, PermissionError, spawn } from 'brood';
 
 import { isRoot, otherUser } from '../harness/as-user.ts';
 import { inNode, startInNode } from '../harness/in-node.ts';
@@ -46,6 +46,12 @@ test('a pid that nobody has', async () => {
     () => attach(pid),
     (error: unknown) => error instanceof NoSuchProcessError && error.pid === pid,
   );
+});
+
+test('the null id is no process, ours neither', () => {
+  assert.equal(NullID, 0);
+  assert.notEqual(current.pid, NullID);
+  assert.throws(() => attach(NullID), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
 });
 
 test('a process of another user can be looked at, not signalled', async (t) => {
