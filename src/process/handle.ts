@@ -3,6 +3,7 @@
  * for it, and whether that keeps the event loop alive. Everything is made when it is first needed: an
  * idle handle is this object and nothing else.
  */
+import { ProcessError } from '../errors.ts';
 import type { End, ProcessRef } from '../platform/platform.ts';
 import { exitStatus, type ExitStatus } from '../status/exit-status.ts';
 import { whenOver, type Bound } from './time.ts';
@@ -14,7 +15,8 @@ type Callback = (status: ExitStatus) => void;
 
 /** The inside of a `Process`. */
 export class Handle {
-  readonly ref: ProcessRef;
+  readonly #ref: ProcessRef;
+  #released = false;
   /** Somebody waits for it: waitAny() is not told of its end later on. */
   awaited = false;
   /** Somebody was given its status by a wait: waitAny() does not tell of it once more. */
@@ -34,7 +36,31 @@ export class Handle {
   #generation = 0;
 
   constructor(ref: ProcessRef) {
-    this.ref = ref;
+    this.#ref = ref;
+  }
+
+  get pid(): number {
+    return this.#ref.pid;
+  }
+
+  /** @throws ProcessError `ERR_INVALID_STATE` once it was released. */
+  get ref(): ProcessRef {
+    if (!this.#released) return this.#ref;
+    throw new ProcessError(`the handle on process ${this.pid} was disposed of`, {
+      code: 'ERR_INVALID_STATE',
+      pid: this.pid,
+    });
+  }
+
+  /**
+   * Gives back what is held for a process that is no child of ours. With a wait in flight, the end of
+   * the process does so.
+   */
+  release(): void {
+    if (this.#ref.release === undefined || this.#ref.owned) return;
+    if (this.#status !== undefined || this.#callbacks !== undefined) return;
+    this.#ref.release();
+    this.#released = true;
   }
 
   /** Looks whether it has ended. */

@@ -37,7 +37,7 @@ export function parentOf(handle: Handle): Relative | undefined {
 export function childrenOf(handle: Handle): Relative[] {
   const table = platform().table();
   if (handle.status() !== undefined) return [];
-  return bound(table.filter((row) => row.ppid === handle.ref.pid));
+  return bound(table.filter((row) => row.ppid === handle.pid));
 }
 
 /** All that came from it and have not ended, generation by generation. */
@@ -51,7 +51,7 @@ export function descendantsOf(handle: Handle): Relative[] {
     else siblings.push(row);
   }
   const found: ProcessRow[] = [];
-  for (let generation = [handle.ref.pid]; generation.length > 0;) {
+  for (let generation = [handle.pid]; generation.length > 0;) {
     const rows = generation.flatMap((pid) => byParent.get(pid) ?? []);
     found.push(...rows);
     // Rows are of several moments: taken out, nobody is found twice.

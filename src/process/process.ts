@@ -52,7 +52,7 @@ export class Process extends AttributeHandle {
 
   /** Its process id. It may be another's once this process ended; the handle knows. */
   get pid(): number {
-    return this.handle.ref.pid;
+    return this.handle.pid;
   }
 
   /** Whether it is this very program. */
@@ -114,8 +114,8 @@ export class Process extends AttributeHandle {
    */
   wait(): Promise<ExitStatus>;
   wait(options: WaitOptions | undefined): Promise<ExitStatus | undefined>;
+  // Not async: all who wait without a bound share one promise.
   wait(options?: WaitOptions): Promise<ExitStatus | undefined> {
-    // Not async: all who wait without a bound share one promise.
     try {
       const bound = checkBound(options, 'options');
       return bound === undefined ? this.handle.wait() : this.handle.waitWithin(bound);
@@ -202,8 +202,13 @@ export class Process extends AttributeHandle {
     return descendantsOf(this.handle).map(relate);
   }
 
-  /** Leaves it alone; a `Child` is terminated. */
-  async [Symbol.asyncDispose](): Promise<void> {}
+  /**
+   * Leaves the process alone, and gives back the descriptor that the handle held; what is asked of the
+   * handle after that is a ProcessError `ERR_INVALID_STATE`. A `Child` is terminated.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.handle.release();
+  }
 
   /** `'Process 1234 (running)'` */
   override toString(): string {
@@ -230,9 +235,8 @@ export function whenEnded(process: Process, callback: (status: ExitStatus) => vo
 }
 
 /** Asks a process to end, and sees to it that it does. For brood's own rooms. */
-export function stopProcess(process: Process, request: StopRequest): Promise<ExitStatus> {
-  return stop(handleOf(process), request);
-}
+export const stopProcess = (process: Process, request: StopRequest): Promise<ExitStatus> =>
+  stop(handleOf(process), request);
 
 /** Says which object stands for this program. */
 export function setSelf(process: Process): void {

@@ -123,10 +123,11 @@ test('a whole tree can be stopped and continued; what was stopped before stays s
   assert.equal(stat(sleeper.pid)?.state, 'T');
   await child.terminate({ tree: true });
   assert.ok(hasEnded(sleeper.pid));
+  await sleeper.wait();
 });
 
 test('a tree that this program is in is refused', async () => {
-  const parent = current.parent();
+  await using parent = current.parent();
   assert.ok(parent);
   assert.throws(() => parent.kill({ tree: true }), { code: 'ERR_INVALID_STATE', pid: parent.pid });
   await assert.rejects(parent.terminate({ tree: true }), { code: 'ERR_INVALID_STATE' });
@@ -158,7 +159,12 @@ const adoption = `
     while (stat(orphan)[1] !== String(process.pid)) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    // Start times count in hundredths of a second: what comes now is to be younger.
+    await new Promise((resolve) => setTimeout(resolve, 30));
     return [child, orphan];
+  };
+  const end = (orphan) => {
+    try { process.kill(orphan, 'SIGKILL'); } catch {}
   };
   current.subreaper = true;`;
 
@@ -170,6 +176,7 @@ test('a subreaper finds orphans in sessions of their own, and nothing else', asy
     const other = await spawn('sleep', ['1000'], quiet);
     child.kill({ tree: true });
     console.log(states(orphan, theirs.pid, other.pid));
+    end(orphan);
     theirs.kill();
     await other.terminate();`);
   assert.equal(result.stdout, 'Z S S\n', result.stderr);
@@ -182,7 +189,7 @@ test('an orphan that may be another child’s is left alone', async (t) => {
     const [child, orphan] = await breed();
     child.kill({ tree: true });
     console.log(states(orphan));
-    process.kill(orphan, 'SIGKILL');
+    end(orphan);
     await other.terminate();`);
   assert.equal(result.stdout, 'S\n', result.stderr);
 });
