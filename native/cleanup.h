@@ -13,6 +13,8 @@ void ArmCleanup();
 // The pidfd stays its owner's, who takes the process out before closing it. -1: there are no pidfds.
 void AddToCleanup(pid_t pid, int pidfd);
 void RemoveFromCleanup(pid_t pid);
+// SIGTERM now, instead of at the end of the program.
+void StopFromCleanup(pid_t pid);
 
 // Whether this action, seen from outside, is the default one: the kernel's, ours, or the one that
 // Node puts there to give the terminal back before it dies (it has SA_RESETHAND).

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "cleanup.h"
+#include "left_behind.h"
 #include "stranger.h"
 
 namespace {
@@ -85,12 +86,14 @@ void Processes::Drop(uint32_t id) {
 
 void Processes::Clear() {
   for (auto& [id, process] : all_) {
-    if (process.cleanup && process.pidfd >= 0) {
-      // The thread that was to stop it is going, and the pidfd with it.
-      PidfdSendSignal(process.pidfd, SIGTERM);
-      RemoveFromCleanup(process.pid);
+    // The thread that was to stop it is going, and the pidfd with it.
+    if (process.cleanup) StopFromCleanup(process.pid);
+    // With the main thread the program ends, and init reaps.
+    if (process.owned && process.pid > 0 && gettid() != getpid()) {
+      ReapLater(process.pid, process.pidfd);
+    } else {
+      CloseAndForget(process.pidfd);
     }
-    CloseAndForget(process.pidfd);
   }
   all_.clear();
 }

@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "instance.h"
 #include "js.h"
+#include "left_behind.h"
 #include "program.h"
 #include "spawn_js.h"
 #include "topics.h"
@@ -66,9 +67,11 @@ void Complete(napi_env raw, napi_status status, void* data) {
   Napi::Env env(raw);
   Napi::HandleScope scope(env);
   if (status != napi_ok || job->instance.closing) {
-    // The thread that asked is ending: the child stays under the clean-up, if it was to be.
+    // The thread that asked is ending, and so is what it asked for.
     job->program.CloseEnds();
-    CloseAndForget(job->program.pidfd);
+    if (job->program.pid <= 0) return;
+    if (job->cleanup) StopFromCleanup(job->program.pid);
+    ReapLater(job->program.pid, job->program.pidfd);
     return;
   }
   if (job->failure.failed) {
