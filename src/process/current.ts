@@ -7,11 +7,13 @@ import { platform } from '../platform/select.ts';
 import type { ExitStatus } from '../status/exit-status.ts';
 import { checkInteger } from './attribute-values.ts';
 import { stopChildren } from './cleanup.ts';
-import { onExit, runExitors, tell } from './exitors.ts';
+import { exit, onExit, runExitors, tell } from './exitors.ts';
 import { Handle } from './handle.ts';
 import { startAdopting } from './orphans.ts';
 import { Process, setSelf } from './process.ts';
 import { cannotWaitForItself, SelfRef } from './self-ref.ts';
+import type { TerminateOptions } from './stop-options.ts';
+import type { WaitOptions } from './time.ts';
 import { waitAny } from './wait-any.ts';
 
 /** The kind of {@link current}: a `Process` that can do to itself what nobody else can. */
@@ -119,7 +121,7 @@ export class CurrentProcess extends Process {
    * @throws TypeError, RangeError unless `code` is 0 to 255.
    */
   exit(code = 0): never {
-    return process.exit(checkInteger(code, 'code', 0, 255));
+    return exit(checkInteger(code, 'code', 0, 255));
   }
 
   /**
@@ -174,17 +176,17 @@ export class CurrentProcess extends Process {
   }
 
   /** Rejects with a ProcessError `ERR_INVALID_STATE`: a process cannot wait for itself. */
-  override wait(): Promise<never> {
+  override wait(_options?: WaitOptions): Promise<never> {
     return Promise.reject(cannotWaitForItself());
   }
 
   /** Throws a ProcessError `ERR_INVALID_STATE`: a process cannot wait for itself. */
-  override waitSync(): never {
+  override waitSync(_options?: WaitOptions): never {
     throw cannotWaitForItself();
   }
 
   /** Rejects like wait(): use exit(), or terminate a process below. */
-  override terminate(): Promise<ExitStatus> {
+  override terminate(_options?: TerminateOptions): Promise<ExitStatus> {
     return this.wait();
   }
 }

@@ -11,6 +11,7 @@ interface Exitor {
 
 const registered: Exitor[] = [];
 let armed = false;
+let ending = false;
 
 /** Registers an exitor; gives what unregisters it. */
 export function onExit(run: () => void): () => void {
@@ -32,9 +33,18 @@ export function armExit(): void {
   if (armed) return;
   armed = true;
   process.prependListener('exit', (code) => {
+    ending = true;
     if (!runExitors() && code === 0) process.exitCode = 1;
     stopChildren();
   });
+}
+
+/** Ends the program, also from within an exitor: Node tells of its end once, so the rest is done here. */
+export function exit(code: number): never {
+  if (!ending) return process.exit(code);
+  const fine = runExitors();
+  stopChildren();
+  return process.exit(!fine && code === 0 ? 1 : code);
 }
 
 /** Runs what is registered. One that throws is shown and does not stop the others: false then. */
