@@ -56,8 +56,12 @@ void ReportStart(Napi::Env env, Job& job) {
     }
     ends = ToArray(env, pairs);
   }
-  job.instance.started.Call(
-      {Napi::Number::New(env, job.id), Napi::Number::New(env, job.program.pid), ends});
+  const napi_value arguments[] = {Napi::Number::New(env, job.id),
+                                  Napi::Number::New(env, job.program.pid), ends};
+  const napi_status status = napi_call_function(env, env.Undefined(), job.instance.started.Value(),
+                                                3, arguments, nullptr);
+  // No call and no exception: this thread, a worker, is being terminated, and nobody took the ends.
+  if (status != napi_ok && !env.IsExceptionPending()) job.program.CloseEnds();
 }
 
 // On the loop again.
