@@ -10,7 +10,7 @@ export async function namedPids(
   while (pids.size < count) {
     const { done, value } = await lines.next();
     if (done === true) throw new Error(`only ${pids.size} of ${count} told their pids`);
-    const [name = '', pid] = String(value).split(' ');
+    const [name = '', pid] = value.split(' ');
     pids.set(name, Number(pid));
   }
   return pids;
