@@ -113,9 +113,7 @@ test('a process that ended has no attributes any more', async () => {
 
 test('what only root may do is refused to others', { skip: !isRoot && 'needs root' }, async () => {
   await using child = await spawn('sleep', ['1000'], quiet);
-  const { stdout, stderr } = await inNode(`import { attach } from 'brood';
-    process.setgid(${otherUser.gid});
-    process.setuid(${otherUser.uid});
+  const code = `import { attach } from 'brood';
     const other = attach(${child.pid});
     const attempt = (call) => {
       try { call(); } catch (error) { console.log(error.name, error.code, error.pid); }
@@ -125,7 +123,8 @@ test('what only root may do is refused to others', { skip: !isRoot && 'needs roo
     attempt(() => (other.limits = { coreSize: 0 }));
     attempt(() => (other.scheduling = { policy: 'batch' }));
     attempt(() => (other.ioPriority = { class: 'idle' }));
-    console.log(other.priority);`);
+    console.log(other.priority);`;
+  const { stdout, stderr } = await inNode(code, otherUser);
   const lines = stdout.trim().split('\n');
   assert.equal(lines.length, 6, stderr);
   for (const line of lines.slice(0, 5)) {

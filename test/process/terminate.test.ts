@@ -153,8 +153,6 @@ test('a process of another user is refused', { skip: !isRoot && 'needs root' }, 
   await using child = await spawn('sleep', ['1000'], quiet);
   const result = await inNode(
     `import { attach } from 'brood';
-    process.setgid(${otherUser.gid});
-    process.setuid(${otherUser.uid});
     const other = attach(${child.pid});
     const tell = (error) => console.log(error.name, error.code, error.pid);
     try { other.signal('SIGTERM'); } catch (error) { tell(error); }
@@ -162,6 +160,7 @@ test('a process of another user is refused', { skip: !isRoot && 'needs root' }, 
     await other.terminate().catch(tell);
     await other.terminate({ tree: true }).catch(tell);
     console.log(other.isAlive());`,
+    otherUser,
   );
   assert.equal(
     result.stdout,
