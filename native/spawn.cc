@@ -46,6 +46,15 @@ void ReportFailure(Napi::Env env, Job& job) {
       {Napi::Number::New(env, job.id), MakeSpawnFailure(env, failure).Value()});
 }
 
+// This thread, a worker, is being terminated, and stopped before or while it made streams of the ends.
+// libuv makes non-blocking what it takes, and closes that with the thread.
+void CloseUntaken(const std::vector<Program::End>& ends) {
+  for (const Program::End& end : ends) {
+    const int flags = fcntl(end.fd, F_GETFL);
+    if (flags >= 0 && (flags & O_NONBLOCK) == 0) close(end.fd);
+  }
+}
+
 void ReportStart(Napi::Env env, Job& job) {
   Napi::Value ends = env.Undefined();
   if (!job.program.Ends().empty()) {
@@ -60,8 +69,7 @@ void ReportStart(Napi::Env env, Job& job) {
                                   Napi::Number::New(env, job.program.pid), ends};
   const napi_status status = napi_call_function(env, env.Undefined(), job.instance.started.Value(),
                                                 3, arguments, nullptr);
-  // No call and no exception: this thread, a worker, is being terminated, and nobody took the ends.
-  if (status != napi_ok && !env.IsExceptionPending()) job.program.CloseEnds();
+  if (status != napi_ok) CloseUntaken(job.program.Ends());
 }
 
 // On the loop again.
