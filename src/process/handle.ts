@@ -3,20 +3,25 @@
  * for it, and whether that keeps the event loop alive. Everything is made when it is first needed: an
  * idle handle is this object and nothing else.
  */
-import { ProcessError } from '../errors.ts';
 import type { End, ProcessRef } from '../platform/platform.ts';
+import { platform } from '../platform/select.ts';
 import { exitStatus, type ExitStatus } from '../status/exit-status.ts';
+import { bind } from './members.ts';
+import { EndedRef } from './self-ref.ts';
 import { whenOver, type Bound } from './time.ts';
 
 /** The longest time given to the platform in one piece: what fits an int of milliseconds. */
 const longest = 0x3fff_ffff;
 
+const unobserved: End = { waitStatus: undefined, usage: undefined };
+
 type Callback = (status: ExitStatus) => void;
 
 /** The inside of a `Process`. */
 export class Handle {
-  readonly #ref: ProcessRef;
-  #released = false;
+  #ref: ProcessRef;
+  /** When the process started: how it is found again after the handle gave back its descriptor. */
+  #releasedStart: number | undefined;
   /** Somebody waits for it: waitAny() is not told of its end later on. */
   awaited = false;
   /** Somebody was given its status by a wait: waitAny() does not tell of it once more. */
@@ -43,24 +48,27 @@ export class Handle {
     return this.#ref.pid;
   }
 
-  /** @throws ProcessError `ERR_INVALID_STATE` once it was released. */
   get ref(): ProcessRef {
-    if (!this.#released) return this.#ref;
-    throw new ProcessError(`the handle on process ${this.pid} was disposed of`, {
-      code: 'ERR_INVALID_STATE',
-      pid: this.pid,
-    });
+    const startTime = this.#releasedStart;
+    if (startTime !== undefined) {
+      this.#ref = bind({ pid: this.pid, startTime }) ?? new EndedRef(this.pid, unobserved);
+      this.#releasedStart = undefined;
+    }
+    return this.#ref;
   }
 
   /**
-   * Gives back what is held for a process that is no child of ours. With a wait in flight, the end of
-   * the process does so.
+   * Gives back what is held for a process that is no child of ours, until something is asked again.
+   * With a wait in flight, the end of the process does so.
    */
   release(): void {
     if (this.#ref.release === undefined || this.#ref.owned) return;
-    if (this.#status !== undefined || this.#callbacks !== undefined) return;
+    if (this.#callbacks !== undefined || this.#releasedStart !== undefined) return;
+    const startTime = platform().row(this.pid)?.startTime;
+    // Asked after the row: while it has not ended, the row of its pid is its own.
+    if (startTime === undefined || this.status() !== undefined) return;
     this.#ref.release();
-    this.#released = true;
+    this.#releasedStart = startTime;
   }
 
   /** Looks whether it has ended. */

@@ -14,7 +14,7 @@ export interface Member {
  * Binds the process of a row: the reference is taken first, and only then the table is asked once more,
  * so a pid that was recycled in between is noticed. undefined if the process is gone.
  */
-export function bind(row: ProcessRow): ProcessRef | undefined {
+export function bind(row: Pick<ProcessRow, 'pid' | 'startTime'>): ProcessRef | undefined {
   let ref: ProcessRef;
   try {
     ref = platform().attach(row.pid);

@@ -203,8 +203,8 @@ export class Process extends AttributeHandle {
   }
 
   /**
-   * Leaves the process alone, and gives back the descriptor that the handle held; what is asked of the
-   * handle after that is a ProcessError `ERR_INVALID_STATE`. A `Child` is terminated.
+   * Leaves the process alone, and gives back the descriptor that the handle held; whoever asks it
+   * something after that finds the same process again by its start time. A `Child` is terminated.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.handle.release();
