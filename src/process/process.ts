@@ -216,11 +216,6 @@ export class Process extends AttributeHandle {
   }
 }
 
-/** The reference of the platform behind a process. For brood's own rooms. */
-export function refOf(process: Process): ProcessRef {
-  return handleOf(process).ref;
-}
-
 /** A process for a reference of the platform; the same object for a child, and for this program. */
 export function processOf(ref: ProcessRef): Process {
   return relate({ pid: ref.pid, ref });

@@ -68,7 +68,7 @@ export function checkTimeout(value: unknown, name: string): number | undefined {
 }
 
 /** A moment as milliseconds since the epoch. */
-export function checkDeadline(value: unknown, name: string): number | undefined {
+function checkDeadline(value: unknown, name: string): number | undefined {
   if (value === undefined) return undefined;
   if (value instanceof Date) {
     const time = value.getTime();

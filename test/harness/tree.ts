@@ -1,4 +1,6 @@
 /** Small trees of processes that tell their pids, for tests that stop or look at them. */
+import { readdirSync, readFileSync } from 'node:fs';
+
 import { hasEnded } from './proc.ts';
 
 /** Reads lines `name pid` until there are `count` of them; the lines can be read on. */
@@ -26,4 +28,20 @@ export function killAll(pids: Iterable<number>): void {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
+}
+
+/** The processes that have not ended and whose environment has the entry `mark` ('NAME=value'). */
+export function markedPids(mark: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const entries = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+        return entries.includes(mark) && !hasEnded(pid);
+      } catch {
+        // It ended, or belongs to another user.
+        return false;
+      }
+    });
 }

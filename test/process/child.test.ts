@@ -41,21 +41,22 @@ test('a descriptor of the child beyond the first three is a two-way stream', asy
 });
 
 test('lines of stdout, of stderr, and of both', async () => {
-  const script = 'printf "one\\r\\ntwo\\n"; printf "oops\\n" >&2; sleep 0.05; printf three';
-  const start = (): Promise<Child> => spawn('sh', ['-c', script], { stdin: 'ignore' });
-  const children = await Promise.all([start(), start(), start()]);
-  const [out, err, all] = await Promise.all([
-    collect(children[0]),
-    collect(children[1].lines({ from: 'stderr' })),
-    collect(children[2].lines({ from: 'all' })),
-  ]);
-  assert.deepEqual(out, ['one', 'two', 'three']);
-  assert.deepEqual(err, ['oops']);
-  assert.deepEqual(all.toSorted(), ['one', 'oops', 'three', 'two']);
-  assert.equal(all.at(-1), 'three');
-  children[1].stdout?.destroy();
-  for (const child of children) child.stderr?.destroy();
-  await Promise.all(children.map((child) => child.wait()));
+  const script = 'printf "one\\r\\ntwo\\n"; printf "oops\\n" >&2; read x; printf three';
+  const start = (): Promise<Child> => spawn('sh', ['-c', script]);
+  const [one, two, three] = await Promise.all([start(), start(), start()]);
+  one.stdin?.end();
+  assert.deepEqual(await collect(one), ['one', 'two', 'three']);
+  two.stdin?.end();
+  assert.deepEqual(await collect(two.lines({ from: 'stderr' })), ['oops']);
+  const first: string[] = [];
+  const lines = three.lines({ from: 'all' });
+  for (let i = 0; i < 3; i++) first.push(String((await lines.next()).value));
+  assert.deepEqual(first.toSorted(), ['one', 'oops', 'two']);
+  three.stdin?.end();
+  assert.deepEqual(await collect(lines), ['three']);
+  one.stderr?.destroy();
+  two.stdout?.destroy();
+  await Promise.all([one, two, three].map((child) => child.wait()));
 });
 
 test('who stops reading lines closes the pipe', async () => {

@@ -98,7 +98,7 @@ test('a subreaper hears of orphans, with the status they ended with', async () =
   const { stdout, stderr } = await inNode(`import { current, spawn } from 'brood';
     import { spawn as nodeSpawn } from 'node:child_process';
     current.subreaper = true;
-    const script = '(sh -c "sleep 0.2; exit 7" & echo $!) ; exit 1';
+    const script = '(sh -c "sleep 0.5; exit 7" & echo $!) ; exit 1';
     const child = await spawn('sh', ['-c', script], { stdin: 'ignore', stderr: 'ignore' });
     const orphan = Number((await child.lines().next()).value);
     const theirs = nodeSpawn('sh', ['-c', 'sleep 0.1; exit 6']);

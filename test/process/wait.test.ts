@@ -145,19 +145,21 @@ test('node:child_process and brood never reap each other’s children', async ()
 });
 
 test('a child keeps the program alive until it ended, unless it is let go', async () => {
-  const start = `import { spawn } from 'brood';
-    const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' };
-    const child = await spawn('sleep', [process.argv[1] ?? '0.3'], quiet);
-    process.once('beforeExit', () => console.log(child.isAlive()));`;
-  assert.equal((await inNode(start)).stdout, 'false\n');
-  assert.equal((await inNode(`${start} child.unref();`)).stdout, 'true\n');
-  assert.equal((await inNode(`${start} child.wait(); child.unref();`)).stdout, 'true\n');
-  assert.equal((await inNode(`${start} child.unref(); await child.wait();`)).stdout, 'false\n');
-  assert.equal((await inNode(`${start} child.unref(); child.ref();`)).stdout, 'false\n');
-  assert.equal(
-    (await inNode(`${start} child.unref(); child.wait({ timeout: 1 });`)).stdout,
-    'true\n',
-  );
+  const alive = async (seconds: number, then: string): Promise<string> => {
+    const { stdout, stderr } = await inNode(`import { spawn } from 'brood';
+      const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' };
+      const child = await spawn('sleep', ['${seconds}'], quiet);
+      process.once('beforeExit', () => console.log(child.isAlive()));
+      ${then}`);
+    assert.equal(stderr, '');
+    return stdout.trim();
+  };
+  assert.equal(await alive(0.2, ''), 'false');
+  assert.equal(await alive(0.2, 'child.unref(); await child.wait();'), 'false');
+  assert.equal(await alive(0.2, 'child.unref(); child.ref();'), 'false');
+  assert.equal(await alive(1000, 'child.unref();'), 'true');
+  assert.equal(await alive(1000, 'child.wait(); child.unref();'), 'true');
+  assert.equal(await alive(1000, 'child.unref(); child.wait({ timeout: 1 });'), 'true');
 });
 
 test('a process that was attached keeps the program alive only while it is waited for', async () => {
