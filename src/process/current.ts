@@ -7,7 +7,7 @@ import { platform } from '../platform/select.ts';
 import type { ExitStatus } from '../status/exit-status.ts';
 import { checkInteger } from './attribute-values.ts';
 import { stopChildren } from './cleanup.ts';
-import { exit, onExit, runExitors, tell } from './exitors.ts';
+import { onExit, runExitors, tell } from './exitors.ts';
 import { Handle } from './handle.ts';
 import { startAdopting } from './orphans.ts';
 import { Process, setSelf } from './process.ts';
@@ -121,7 +121,7 @@ export class CurrentProcess extends Process {
    * @throws TypeError, RangeError unless `code` is 0 to 255.
    */
   exit(code = 0): never {
-    return exit(checkInteger(code, 'code', 0, 255));
+    return process.exit(checkInteger(code, 'code', 0, 255));
   }
 
   /**

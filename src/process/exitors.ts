@@ -11,7 +11,9 @@ interface Exitor {
 
 const registered: Exitor[] = [];
 let armed = false;
-let ending = false;
+
+/** The last thing that process.exit() calls; not in the types of Node. */
+const node = process as unknown as { reallyExit?: (code: number) => never };
 
 /** Registers an exitor; gives what unregisters it. */
 export function onExit(run: () => void): () => void {
@@ -33,18 +35,21 @@ export function armExit(): void {
   if (armed) return;
   armed = true;
   process.prependListener('exit', (code) => {
-    ending = true;
-    if (!runExitors() && code === 0) process.exitCode = 1;
-    stopChildren();
+    const { reallyExit } = node;
+    // Node tells of the end once: an exitor that calls process.exit() would cut off all the rest.
+    if (reallyExit !== undefined) {
+      node.reallyExit = (asked) => reallyExit.call(process, finish(asked));
+    }
+    if (finish(code) !== code) process.exitCode = 1;
+    if (reallyExit !== undefined) node.reallyExit = reallyExit;
   });
 }
 
-/** Ends the program, also from within an exitor: Node tells of its end once, so the rest is done here. */
-export function exit(code: number): never {
-  if (!ending) return process.exit(code);
+/** Does what is left to do; gives the exit code after that. */
+function finish(code: number): number {
   const fine = runExitors();
   stopChildren();
-  return process.exit(!fine && code === 0 ? 1 : code);
+  return !fine && code === 0 ? 1 : code;
 }
 
 /** Runs what is registered. One that throws is shown and does not stop the others: false then. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { inNode, startInNode } from '../harness/in-node.ts';
-import { isGone, stat, until } from '../harness/proc.ts';
+import { hasEnded, isGone, stat, until } from '../harness/proc.ts';
 
 const exitors = `
   import { current } from 'brood';
@@ -38,6 +38,23 @@ test('each exitor runs at most once, also when one ends the program itself', asy
   );
   assert.equal(stdout, 'now\nlast\nfirst\n');
   assert.equal(code, 9);
+});
+
+test('an exitor that calls process.exit() cuts off neither exitors nor the end of children', async () => {
+  for (const end of ['', 'process.exit(2);', 'current.exit(2);', 'throw new Error();']) {
+    const { stdout, code } = await inNode(`${exitors}
+      import { spawn } from 'brood';
+      const child = await spawn('sleep', ['1000'], { stdin: 'ignore' });
+      child.unref();
+      process.on('exit', () => say('never'));
+      current.onExit(() => process.exit(7));
+      current.onExit(() => { say(String(child.pid)); process.exit(8); });
+      ${end}`);
+    const [pid, ...rest] = stdout.trim().split('\n');
+    assert.deepEqual(rest, ['last', 'first'], end);
+    assert.equal(code, 7, end);
+    assert.ok(hasEnded(Number(pid)), end);
+  }
 });
 
 test('an exitor that throws stops no other, and a program that was fine has failed', async () => {
