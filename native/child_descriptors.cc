@@ -18,9 +18,10 @@ bool MakeBlocking(int fd) {
     if (fd >= 10) *end++ = static_cast<char>('0' + fd / 10);
     *end++ = static_cast<char>('0' + fd % 10);
     *end = '\0';
-    const int fresh = open(path, (flags & O_ACCMODE) | O_CLOEXEC);
+    // Without O_NONBLOCK the opening itself would wait for the other side of a FIFO, if that has gone.
+    const int fresh = open(path, (flags & O_ACCMODE) | O_CLOEXEC | O_NONBLOCK);
     if (fresh >= 0) {
-      const bool moved = dup2(fresh, fd) == fd;
+      const bool moved = fcntl(fresh, F_SETFL, 0) == 0 && dup2(fresh, fd) == fd;
       close(fresh);
       if (moved) return true;
     }
