@@ -9,7 +9,7 @@ import type { Refuse } from './refusal.ts';
 /** The attributes of any process, as far as node:os has them. */
 export function portableAttributes(refuse: Refuse): ProcessAttributes {
   const no = (what: string) => (): never => {
-    throw refuse(`the ${what} of a process`);
+    throw refuse(`to read or set the ${what} of a process`);
   };
   return {
     getPriority: (ref) => asked(ref, () => getPriority(ref.pid)),

@@ -1,6 +1,8 @@
 /** What can be had without the addon, and why the rest cannot. */
 import type { Feature, FeatureName, Features } from '../platform.ts';
 
+const notYet: Feature = { available: false, reason: 'not yet in this version of brood' };
+
 /** `reason`: why this program runs without the addon. */
 export function portableFeatures(reason: string): Features {
   const no = (needs: string): Feature => ({
@@ -23,7 +25,7 @@ export function portableFeatures(reason: string): Features {
       'Linux (only uid, gid, session, and the priority of a running process are here)',
     ),
     deathSignal: no('Linux'),
-    fork: no('Linux'),
-    events: no('Linux'),
+    fork: notYet,
+    events: notYet,
   } satisfies Record<FeatureName, Feature>;
 }
