@@ -62,6 +62,9 @@ function isUnknownName(program: string, raw: RawFailure, code: string): boolean 
 
 function hintFor(stage: SpawnStage, code: string, path: string | undefined): string {
   if (stage === 'clone' && code === 'EAGAIN') return '; the limit of processes is reached';
+  if (stage === 'cgroup' && code === 'ENOENT') {
+    return path !== undefined && existsSync(path) ? '; it is no cgroup' : '';
+  }
   if (stage !== 'exec') return '';
   if (code === 'EAGAIN') return '; the user is at the limit of processes (RLIMIT_NPROC)';
   if (code === 'E2BIG') return '; the arguments and the environment are too long together';
