@@ -8,6 +8,7 @@
 
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <ctime>
@@ -119,6 +120,33 @@ bool SetIdentity(const ChildAttributes& wanted, Step& step) {
   return true;
 }
 
+// Writes a number in digits; gives the end.
+char* WriteNumber(char* to, unsigned number) {
+  char digits[12];
+  int count = 0;
+  do {
+    digits[count++] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  while (count > 0) *to++ = digits[--count];
+  return to;
+}
+
+// "+PID SIGNAL" to the keeper; from here on it is known there, whatever becomes of the parent. False
+// if there is no keeper, or it does not listen: MSG_NOSIGNAL, because a SIGPIPE would wait for the mask
+// to be opened.
+bool TellKeeper(const ChildAttributes& wanted) {
+  if (wanted.keeper < 0) return false;
+  char line[32];
+  char* end = line;
+  *end++ = '+';
+  end = WriteNumber(end, static_cast<unsigned>(getpid()));
+  *end++ = ' ';
+  end = WriteNumber(end, static_cast<unsigned>(wanted.death_signal));
+  *end++ = '\n';
+  return send(wanted.keeper, line, static_cast<size_t>(end - line), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+}
+
 // After the change of identity, which clears it (prctl(2)). The parent may have died before it was
 // set, and then it would never fire.
 bool SetDeathSignal(const ChildProgram& program, Step& step) {
@@ -135,6 +163,8 @@ bool SetDeathSignal(const ChildProgram& program, Step& step) {
 bool SetUp(ChildProgram& program, Step& step) {
   const ChildAttributes& wanted = program.attributes;
   const bool any = wanted.has != 0 || !wanted.limits.empty();
+  // First, while the keeper's descriptor is still open here.
+  const bool kept = TellKeeper(wanted);
   if (any && !JoinGroups(wanted, step)) return false;
   if (!ArrangeDescriptors(program, step)) return false;
   if (wanted.Has(ChildAttributes::kControllingTerminal) &&
@@ -146,8 +176,10 @@ bool SetUp(ChildProgram& program, Step& step) {
   }
   if (!any) return true;
   if (wanted.Has(ChildAttributes::kUmask)) umask(wanted.umask);
-  return SetScheduling(wanted, step) && SetLimits(wanted, step) && SetIdentity(wanted, step) &&
-         SetDeathSignal(program, step);
+  if (!SetScheduling(wanted, step) || !SetLimits(wanted, step) || !SetIdentity(wanted, step)) {
+    return false;
+  }
+  return kept || SetDeathSignal(program, step);
 }
 
 // A program that somebody still has open for writing (often a fork of another thread that is about

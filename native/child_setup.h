@@ -82,6 +82,9 @@ struct ChildAttributes {
   std::string cgroup_procs;  // the path of the cgroup's cgroup.procs
   std::string oom_score_adjust;
   int death_signal = 0;
+  // Where the child tells its pid to the keeper, which then sees to the death of its whole tree;
+  // -1: the kernel alone sees to its own.
+  int keeper = -1;
   std::vector<ChildLimit> limits;
 
   bool Has(Bit bit) const { return (has & bit) != 0; }

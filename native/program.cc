@@ -87,6 +87,7 @@ void Program::ReadAttributes(const Napi::Object& given) {
   number("priority", Bits::kPriority, to.priority);
   number("ioPriority", Bits::kIoPriority, to.io_priority);
   number("deathSignal", Bits::kDeathSignal, to.death_signal);
+  if (const Napi::Value value = given.Get("keeper"); value.IsNumber()) to.keeper = IntOf(value);
   const Napi::Value session = given.Get("session");
   if (session.IsBoolean() && session.As<Napi::Boolean>()) to.has |= Bits::kSession;
   if (const Napi::Value value = given.Get("groups"); value.IsArray()) {

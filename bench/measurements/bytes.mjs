@@ -42,7 +42,7 @@ async function capture({ all, programs }, operation, { names, bytes, rounds }) {
 }
 
 export async function captured(context) {
-  const [rounds, bytes] = context.quick ? [2, 2 ** 27] : [5, 2 ** 30];
+  const [rounds, bytes] = context.quick ? [2, 2 ** 27] : [3, 2 ** 30];
   const chunked = await capture(context, 'stream', {
     names: [
       'C posix_spawn',

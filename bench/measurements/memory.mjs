@@ -72,7 +72,7 @@ function row(name, ns, { results, held }) {
 }
 
 export async function memory(context) {
-  const [rounds, count, peerCount] = context.quick ? [2, 20, 4] : [12, 100, 8];
+  const [rounds, count, peerCount] = context.quick ? [2, 20, 4] : [9, 80, 5];
   return withLoaded(async (contestants, held) => {
     const results = await inRounds(contestants, rounds, async (contestant) => {
       const starts = isPeer(contestant.name) ? peerCount : count;
@@ -129,7 +129,7 @@ function loopTable(merged) {
 }
 
 export async function loop(context) {
-  const [rounds, count, peerCount] = context.quick ? [2, 30, 4] : [8, 100, 8];
+  const [rounds, count, peerCount] = context.quick ? [2, 30, 4] : [6, 80, 5];
   return withLoaded(async (contestants) => {
     const results = await inRounds(contestants, rounds, (contestant) =>
       contestant.ask('loop', isPeer(contestant.name) ? peerCount : count),

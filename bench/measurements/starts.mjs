@@ -44,7 +44,7 @@ async function compare(context, rounds, words) {
 }
 
 export async function sequence(context) {
-  const [rounds, count] = context.quick ? [3, 20] : [20, 200];
+  const [rounds, count] = context.quick ? [3, 20] : [12, 150];
   const results = await compare(context, rounds, ['sequence', count]);
   const toFloor = ratio(results.get('brood'), results.get('C posix_spawn'));
   const ahead = ratio(results.get('node:child_process'), results.get('brood'));
@@ -62,7 +62,7 @@ export async function sequence(context) {
 }
 
 export async function parallel(context) {
-  const [rounds, batches, size] = context.quick ? [3, 1, 50] : [20, 4, 50];
+  const [rounds, batches, size] = context.quick ? [3, 1, 50] : [12, 3, 50];
   const results = await compare(context, rounds, ['parallel', batches, size]);
   const ahead = ratio(results.get('node:child_process'), results.get('brood'));
   return {

@@ -59,8 +59,10 @@ export interface AttributeOptions {
   /** How gladly the kernel kills it when memory is out, -1000 (never) to 1000. Source: proc(5). */
   readonly oomScoreAdjust?: number | undefined;
   /**
-   * The signal it is sent when this program dies, also by SIGKILL; it is not handed on to its own
-   * children. Source: PR_SET_PDEATHSIG of prctl(2).
+   * The signal it is sent when this program dies, also by SIGKILL, with everything that it started;
+   * what is left of them is killed 700 ms later. A small keeper process sees to that. With
+   * `cleanup: false`, and in a worker thread, it is the kernel that sends it, to the child alone.
+   * Source: PR_SET_PDEATHSIG of prctl(2).
    */
   readonly deathSignal?: SignalName | number | undefined;
 }

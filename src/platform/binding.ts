@@ -33,6 +33,8 @@ export interface NativeAttributes {
   cgroup?: string;
   oomScoreAdjust?: number;
   deathSignal?: number;
+  /** The descriptor by which the child makes itself known to the keeper (linux/keeper.ts). */
+  keeper?: number;
 }
 
 /**

@@ -144,7 +144,10 @@ test('attributes that the kernel refuses', async () => {
     [cgroup.stage, cgroup.code, cgroup.path],
     ['cgroup', 'ENOENT', '/no/such/cgroup'],
   );
-  assert.match((await failure('true', [], { cgroup: '/usr' })).message, /'\/usr'.*it is no cgroup$/);
+  assert.match(
+    (await failure('true', [], { cgroup: '/usr' })).message,
+    /'\/usr'.*it is no cgroup$/,
+  );
   const affinity = await failure('true', [], { affinity: [1023] });
   assert.deepEqual([affinity.stage, affinity.code], ['affinity', 'EINVAL']);
   const terminal = await failure('true', [], { stdin: 'ignore', controllingTerminal: true });

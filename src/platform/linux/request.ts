@@ -35,9 +35,13 @@ function encode(source: DescriptorSource, files: string[]): [kind: number, value
   }
 }
 
-function nativeAttributes(given: NewProcessAttributes): NativeAttributes {
+function nativeAttributes(
+  given: NewProcessAttributes,
+  keeper: number | undefined,
+): NativeAttributes {
   const { limits, scheduling, ioPriority, groups, affinity, ...same } = given;
   const native = { ...same } as NativeAttributes;
+  if (keeper !== undefined) native.keeper = keeper;
   if (groups !== undefined) native.groups = [...groups];
   if (affinity !== undefined) native.affinity = [...affinity];
   if (scheduling !== undefined) {
@@ -50,8 +54,8 @@ function nativeAttributes(given: NewProcessAttributes): NativeAttributes {
   return native;
 }
 
-/** The request as the addon's spawn, exec and runSync take it. */
-export function nativeProgram(request: SpawnRequest): NativeProgram {
+/** The request as the addon's spawn, exec and runSync take it; `keeper` as in NativeAttributes. */
+export function nativeProgram(request: SpawnRequest, keeper?: number): NativeProgram {
   const files: string[] = [];
   const { size } = request.descriptors;
   if (size * 3 >= scratch.length) scratch = new Int32Array(new ArrayBuffer(size * 3 * 4 + 4));
@@ -71,6 +75,6 @@ export function nativeProgram(request: SpawnRequest): NativeProgram {
     request.cwd,
     descriptors,
     list(files),
-    request.attributes === undefined ? undefined : nativeAttributes(request.attributes),
+    request.attributes === undefined ? undefined : nativeAttributes(request.attributes, keeper),
   ];
 }

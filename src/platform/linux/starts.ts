@@ -1,5 +1,6 @@
 /** Starting programs: requests out to the addon, streams and handles back. */
 import { Socket } from 'node:net';
+import { isMainThread } from 'node:worker_threads';
 
 import type { NativeAddon, NativeSpawnFailure } from '../binding.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   SyncRequest,
 } from '../platform.ts';
 import { spawnFailure, type RawFailure } from '../spawn-failure.ts';
+import { Keeper } from './keeper.ts';
 import { endOf, type Processes } from './processes.ts';
 import { nativeProgram } from './request.ts';
 
@@ -42,15 +44,25 @@ export class Starts {
   readonly #addon: NativeAddon;
   readonly #processes: Processes;
   readonly #starting = new Map<number, Starting>();
+  readonly #keeper: Keeper;
 
   constructor(addon: NativeAddon, processes: Processes) {
     this.#addon = addon;
     this.#processes = processes;
+    this.#keeper = new Keeper(addon, (request, keeper) => this.#spawn(request, keeper));
   }
 
   spawn(request: SpawnRequest): Promise<Started> {
+    const deathSignal = request.attributes?.deathSignal;
+    // What is to live on without us, and what a worker starts, has the kernel's death signal alone.
+    return deathSignal === undefined || !request.cleanup || !isMainThread
+      ? this.#spawn(request)
+      : this.#keeper.spawn(request, deathSignal);
+  }
+
+  #spawn(request: SpawnRequest, keeper?: number): Promise<Started> {
     return new Promise((resolve, reject) => {
-      const id = this.#addon.spawn(request.cleanup, ...nativeProgram(request));
+      const id = this.#addon.spawn(request.cleanup, ...nativeProgram(request, keeper));
       this.#starting.set(id, { request, resolve, reject });
     });
   }
