@@ -30,6 +30,7 @@ class Processes {
   Tracked* Find(uint32_t id);
   // Forgets it, and closes its pidfd.
   void Drop(uint32_t id);
+  size_t Count() const { return all_.size(); }
   // Forgets all.
   void Clear();
 

@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <cstring>
-#include <type_traits>
 
 #include "js.h"
 
 extern char** environ;
 
 namespace {
+
+// Four times the default: a writer and a reader of much output wake each other up less often.
+constexpr int kRoomyPipe = 256 * 1024;
 
 // Points at each entry of a list in which a NUL ends every entry.
 template <typename Pointer>
@@ -70,64 +72,6 @@ void Program::ReadDescriptors(const Napi::Value& value) {
             [](const Wanted& a, const Wanted& b) { return a.target < b.target; });
 }
 
-void Program::ReadAttributes(const Napi::Object& given) {
-  using Bits = ChildAttributes;
-  Bits& to = child.attributes;
-  const auto number = [&](const char* name, Bits::Bit bit, auto& into) {
-    const Napi::Value value = given.Get(name);
-    if (!value.IsNumber()) return;
-    into = static_cast<std::remove_reference_t<decltype(into)>>(value.As<Napi::Number>().Int64Value());
-    to.has |= bit;
-  };
-  number("uid", Bits::kUid, to.uid);
-  number("gid", Bits::kGid, to.gid);
-  number("umask", Bits::kUmask, to.umask);
-  number("processGroup", Bits::kProcessGroup, to.process_group);
-  number("controllingTerminal", Bits::kControllingTerminal, to.controlling_terminal);
-  number("priority", Bits::kPriority, to.priority);
-  number("ioPriority", Bits::kIoPriority, to.io_priority);
-  number("deathSignal", Bits::kDeathSignal, to.death_signal);
-  if (const Napi::Value value = given.Get("keeper"); value.IsNumber()) to.keeper = IntOf(value);
-  const Napi::Value session = given.Get("session");
-  if (session.IsBoolean() && session.As<Napi::Boolean>()) to.has |= Bits::kSession;
-  if (const Napi::Value value = given.Get("groups"); value.IsArray()) {
-    for (int group : IntsOf(value)) to.groups.push_back(static_cast<gid_t>(group));
-    to.has |= Bits::kGroups;
-  }
-  if (const Napi::Value value = given.Get("scheduling"); value.IsArray()) {
-    const std::vector<int> pair = IntsOf(value);
-    to.policy = pair[0];
-    to.policy_priority = pair[1];
-    to.has |= Bits::kScheduling;
-  }
-  if (const Napi::Value value = given.Get("affinity"); value.IsArray()) {
-    CPU_ZERO(&to.affinity);
-    for (int cpu : IntsOf(value)) CPU_SET(cpu, &to.affinity);
-    to.has |= Bits::kAffinity;
-  }
-  if (const Napi::Value value = given.Get("cgroup"); value.IsString()) {
-    to.cgroup_procs = StringOf(value) + "/cgroup.procs";
-    to.has |= Bits::kCgroup;
-  }
-  if (const Napi::Value value = given.Get("oomScoreAdjust"); value.IsNumber()) {
-    to.oom_score_adjust = std::to_string(IntOf(value));
-    to.has |= Bits::kOomScoreAdjust;
-  }
-  if (const Napi::Value value = given.Get("limits"); value.IsArray()) {
-    ReadLimits(value.As<Napi::Array>());
-  }
-}
-
-void Program::ReadLimits(const Napi::Array& flat) {
-  const auto at = [&](uint32_t index) {
-    const int64_t value = flat.Get(index).As<Napi::Number>().Int64Value();
-    return value < 0 ? RLIM_INFINITY : static_cast<rlim_t>(value);
-  };
-  for (uint32_t i = 0; i + 2 < flat.Length(); i += 3) {
-    child.attributes.limits.push_back({IntOf(flat.Get(i)), {at(i + 1), at(i + 2)}});
-  }
-}
-
 bool Program::OpenFile(const Wanted& wanted, SpawnFailure& failure) {
   const char* path = paths_[static_cast<size_t>(wanted.source)];
   const int how = wanted.kind == Kind::kFileRead    ? O_RDONLY
@@ -170,6 +114,8 @@ bool Program::Join(const Wanted& wanted, SpawnFailure& failure) {
     failure.Set(Stage::kPipe, "pipe2");
     return false;
   }
+  // The room of a pipe is counted by user: more is taken only where it is not for hundreds.
+  if (wanted.kind == Kind::kPipeOut && roomy_pipes) fcntl(pair[0], F_SETPIPE_SZ, kRoomyPipe);
   const int childs = wanted.kind == Kind::kPipeOut ? pair[1] : pair[0];
   const int ours = wanted.kind == Kind::kPipeOut ? pair[0] : pair[1];
   made_.push_back(childs);

@@ -25,6 +25,8 @@ class Program {
   // Closes what Prepare opened; for an exec that failed.
   void Abandon();
 
+  // Whether pipes for output may have more room than usual.
+  bool roomy_pipes = false;
   pid_t pid = -1;
   int pidfd = -1;
 

@@ -220,6 +220,7 @@ Napi::Value RunSync(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   const Napi::Object given = info[0].As<Napi::Object>();
   Program program(info, 2);
+  program.roomy_pipes = true;
   ArmCleanup();
   const SpawnFailure failure = program.Start(Instance::Of(env).UsesPidfd());
   if (failure.failed) {

@@ -12,6 +12,9 @@
 
 namespace {
 
+// With more than these at a time, their pipes are as small as the kernel makes them.
+constexpr size_t kFewProcesses = 16;
+
 // One start on its way through the pool.
 struct Job {
   Job(const Napi::CallbackInfo& info, Instance& owner, bool in_cleanup)
@@ -101,6 +104,7 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   Instance& instance = Instance::Of(env);
   auto job = std::make_unique<Job>(info, instance, info[0].As<Napi::Boolean>().Value());
   job->id = instance.processes.Reserve();
+  job->program.roomy_pipes = instance.processes.Count() <= kFewProcesses;
   const uint32_t id = job->id;
   if (napi_create_async_work(env, nullptr, Napi::String::New(env, "brood:spawn"), Execute, Complete,
                              job.get(), &job->work) != napi_ok ||
