@@ -124,6 +124,16 @@ void AddToCleanup(pid_t pid, int pidfd) {
   slot->pid.store(pid);
 }
 
+void ForgetCleanup() {
+  std::lock_guard<std::mutex> lock(table_mutex);
+  for (auto& [pid, slot] : TheTable().taken) {
+    slot->pid.store(0);
+    slot->pidfd.store(-1);
+    TheTable().free.push_back(slot);
+  }
+  TheTable().taken.clear();
+}
+
 void RemoveFromCleanup(pid_t pid) {
   std::lock_guard<std::mutex> lock(table_mutex);
   const auto found = TheTable().taken.find(pid);

@@ -95,6 +95,16 @@ void Instance::Watch(uint32_t id, int pidfd) {
   epoll_ctl(epoll_, EPOLL_CTL_ADD, pidfd, &event);
 }
 
+void Instance::BecomeChild(int epoll) {
+  generation_++;
+  dup3(epoll, epoll_, O_CLOEXEC);
+  close(epoll);
+  processes.BecomeStrangers([this](uint32_t id, const Tracked& process) {
+    if (process.watched && process.pidfd >= 0) Watch(id, process.pidfd);
+  });
+  KeepAlive(false);
+}
+
 void Instance::KeepAlive(bool on) {
   uv_handle_t* handle = reinterpret_cast<uv_handle_t*>(poll_);
   if (on) {

@@ -22,6 +22,12 @@ class Instance {
   void KeepAlive(bool on);
   void Start(const Napi::Object& handlers, bool pidfd);
 
+  // In a forked child, before its loop is renewed: takes this empty epoll descriptor over, for the old
+  // one is the parent's as well.
+  void BecomeChild(int epoll);
+  // How many forks this program comes from: what was begun before the last one is the parent's.
+  int Generation() const { return generation_; }
+
   // Work on other threads that still points here.
   void Hold() { held_++; }
   void LetGo();
@@ -47,5 +53,6 @@ class Instance {
   int epoll_ = -1;
   uv_poll_t* poll_ = nullptr;
   bool pidfd_ = true;
+  int generation_ = 0;
   int held_ = 1;
 };

@@ -200,6 +200,17 @@ void Processes::Drop(uint32_t id) {
   all_.erase(found);
 }
 
+void Processes::DisownAll() {
+  for (auto& [id, process] : all_) {
+    if (!process.owned) continue;
+    process.owned = false;
+    process.cleanup = false;
+    process.watched = true;
+    char state = 0;
+    if (process.pid > 0 && process.pidfd < 0) process.start_time = StartTimeOf(process.pid, state);
+  }
+}
+
 void Processes::Clear() {
   for (auto& [id, process] : all_) {
     if (process.cleanup && process.pidfd >= 0) {
@@ -265,8 +276,11 @@ Napi::Value Attach(const Napi::CallbackInfo& info) {
 
 Napi::Value Watch(const Napi::CallbackInfo& info) {
   Instance& instance = Instance::Of(info.Env());
-  const Tracked* process = instance.processes.Find(IdOf(info));
-  if (process != nullptr && process->pidfd >= 0) instance.Watch(IdOf(info), process->pidfd);
+  Tracked* process = instance.processes.Find(IdOf(info));
+  if (process != nullptr && process->pidfd >= 0) {
+    process->watched = true;
+    instance.Watch(IdOf(info), process->pidfd);
+  }
   return info.Env().Undefined();
 }
 

@@ -343,12 +343,14 @@ namespace {
 // One start on its way through the pool.
 struct Job {
   Job(const Napi::CallbackInfo& info, Instance& owner, bool in_cleanup)
-      : instance(owner), cleanup(in_cleanup), program(info, 1) {
+      : instance(owner), generation(owner.Generation()), cleanup(in_cleanup), program(info, 1) {
     instance.Hold();
   }
   ~Job() { instance.LetGo(); }
 
+
   Instance& instance;
+  const int generation;
   uint32_t id = 0;
   bool cleanup;
   Program program;
@@ -399,8 +401,11 @@ void Complete(napi_env raw, napi_status status, void* data) {
   napi_delete_async_work(raw, job->work);
   Napi::Env env(raw);
   Napi::HandleScope scope(env);
-  if (status != napi_ok || job->instance.closing) {
-    // The thread that asked is ending: the child stays under the clean-up, if it was to be.
+  const bool forked = job->generation != job->instance.Generation();
+  if (status != napi_ok || job->instance.closing || forked) {
+    // The thread that asked is ending: the child stays under the clean-up, if it was to be. Or this
+    // program was forked off meanwhile: the child, and whoever waits for its start, are the parent's.
+    if (forked) job->instance.processes.Drop(job->id);
     job->program.CloseEnds();
     CloseAndForget(job->program.pidfd);
     return;

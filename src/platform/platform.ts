@@ -160,6 +160,12 @@ export interface Started {
   readonly ends: ReadonlyMap<number, Readable | Writable | Duplex>;
 }
 
+/** What a fork is given. */
+export interface ForkRequest {
+  /** How long what is under way in other threads may take to come to rest, in milliseconds. */
+  readonly settleMs: number;
+}
+
 /** What a blocking run does with bytes. */
 export interface SyncRequest {
   readonly spawn: SpawnRequest;
@@ -307,6 +313,11 @@ export interface Platform {
   features(): Features;
   spawn(request: SpawnRequest): Promise<Started>;
   spawnSync(request: SyncRequest): SyncOutcome;
+  /**
+   * fork(2): returns twice, with the child's reference in the parent and with undefined in the child.
+   * Throws an UnsupportedError, before anything has changed, where the child could not live.
+   */
+  fork(request: ForkRequest): ProcessRef | undefined;
   /** Throws NoSuchProcessError or PermissionError. */
   attach(pid: number): ProcessRef;
   /** Replaces this program; returns only by throwing a SpawnError. Pipes, socket pairs: not here. */

@@ -1,5 +1,6 @@
 /** Bounds on a wait: checked once, and then asked how much is left. */
 import { invalidType, invalidValue, outOfRange } from '../errors.ts';
+import { inForkedChild } from '../platform/forked.ts';
 
 /**
  * How long to wait at most. Where several are given, the one that comes first counts.
@@ -95,11 +96,18 @@ export function checkAbortSignal(value: unknown, name: string): AbortSignal | un
   return value as AbortSignal;
 }
 
+/** What cancels the bounds that are the business of this process alone. */
+const own = new Set<() => void>();
+inForkedChild(() => {
+  for (const cancel of own) cancel();
+});
+
 /**
  * Calls back once, when nothing of the bound is left or its signal is aborted: in a later turn, never
- * at once. Returns what cancels it.
+ * at once. Returns what cancels it. A forked child, whose parent's children it does not stop or wait
+ * for, hears of it only if `inChild`.
  */
-export function whenOver(bound: Bound, callback: () => void): () => void {
+export function whenOver(bound: Bound, callback: () => void, inChild = false): () => void {
   let timer: NodeJS.Timeout | undefined;
   const { signal } = bound;
   const over = (): void => {
@@ -116,7 +124,9 @@ export function whenOver(bound: Bound, callback: () => void): () => void {
   const cancel = (): void => {
     clearTimeout(timer);
     signal?.removeEventListener('abort', over);
+    own.delete(cancel);
   };
+  if (!inChild) own.add(cancel);
   if (signal?.aborted === true) {
     timer = setTimeout(over, 0);
   } else {
