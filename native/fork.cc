@@ -113,12 +113,10 @@ class Rest {
   bool in_child_ = false;
 };
 
-Refusal CheckThreads(uv_loop_t* loop) {
+Refusal CheckThreads(uv_loop_t* loop, SysError& failure) {
   const BackgroundWork& work = BackgroundWork::Get();
   std::vector<ForeignThread> foreign;
-  if (!FindForeignThreads(loop, work.Threads(), work.IsOurs(), foreign)) {
-    return {"proc", "/proc/self/task cannot be read"};
-  }
+  failure = FindForeignThreads(loop, work.Threads(), work.IsOurs(), foreign);
   if (foreign.empty()) return {};
   std::string list;
   for (const ForeignThread& thread : foreign) {
@@ -296,9 +294,11 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
   {
     Rest rest;
     Refusal refusal = rest.Await(tick, deadline);
-    if (!refusal) refusal = CheckThreads(LoopOf(env));
+    if (!refusal) refusal = CheckThreads(LoopOf(env), forked.failure);
+    // That may itself have given work to libuv's threads.
+    if (!refusal) refusal = SettleRequests(LoopOf(env), deadline);
     if (refusal) return Refuse(env, refusal);
-    forked = ForkNow(env, rest);
+    if (!forked.failure) forked = ForkNow(env, rest);
   }
   if (forked.failure) {
     ThrowSys(env, forked.failure);

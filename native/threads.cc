@@ -11,7 +11,6 @@
 #include <memory>
 #include <mutex>
 
-#include "sys.h"
 
 namespace {
 
@@ -23,15 +22,15 @@ bool Contains(const std::vector<pid_t>& all, pid_t id) {
 }
 
 // In the order in which they were created, which is the order of the kernel's list.
-bool ListThreads(std::vector<pid_t>& all) {
+SysError ListThreads(std::vector<pid_t>& all) {
   DIR* folder = opendir("/proc/self/task");
-  if (folder == nullptr) return false;
+  if (folder == nullptr) return {"open", errno};
   while (const dirent* entry = readdir(folder)) {
     const pid_t id = atoi(entry->d_name);
     if (id > 0) all.push_back(id);
   }
   closedir(folder);
-  return true;
+  return {};
 }
 
 std::string ReadOf(pid_t thread, const char* file) {
@@ -143,22 +142,22 @@ bool IsKernels(const std::string& name) {
 
 }  // namespace
 
-bool FindForeignThreads(uv_loop_t* loop, const std::vector<pid_t>& background, bool ours,
+SysError FindForeignThreads(uv_loop_t* loop, const std::vector<pid_t>& background, bool ours,
                         std::vector<ForeignThread>& found) {
   std::vector<pid_t> all;
-  if (!ListThreads(all)) return false;
+  if (const SysError failure = ListThreads(all)) return failure;
   std::vector<pid_t> unknown = Unknown(all, background, ours);
   if (!ours && !unknown.empty() && BlocksEverySignal(unknown.front())) {
     known.push_back(unknown.front());
     unknown.erase(unknown.begin());
   }
-  if (unknown.empty()) return true;
+  if (unknown.empty()) return {};
   CallThePool(loop);
   for (const pid_t id : Unknown(all, background, ours)) {
     const std::string name = NameOf(id);
     if (!IsKernels(name) && !name.empty()) found.push_back({id, name});
   }
-  return true;
+  return {};
 }
 
 void ForgetThreads() {

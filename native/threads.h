@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "sys.h"
+
 // One that is neither Node's nor libuv's nor ours: a worker's, an addon's, the inspector's.
 struct ForeignThread {
   pid_t id;
@@ -15,8 +17,8 @@ struct ForeignThread {
 
 // `background`: the threads of BackgroundWork. `ours`: they are a child's, and no thread was there
 // before them. To tell libuv's threads from others, work may be given to them, so none may be in
-// flight. False: /proc cannot be read.
-bool FindForeignThreads(uv_loop_t* loop, const std::vector<pid_t>& background, bool ours,
+// flight.
+SysError FindForeignThreads(uv_loop_t* loop, const std::vector<pid_t>& background, bool ours,
                         std::vector<ForeignThread>& found);
 
 // In a forked child: the threads that were known are no more.
