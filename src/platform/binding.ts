@@ -227,6 +227,7 @@ function places(): string[] {
 
 /** musl and glibc need binaries of their own; only glibc names its version in the report. */
 function libc(): string {
-  const header = (process.report.getReport() as { header: { glibcVersionRuntime?: string } }).header;
+  const header = (process.report.getReport() as { header: { glibcVersionRuntime?: string } })
+    .header;
   return header.glibcVersionRuntime === undefined ? '-musl' : '';
 }

@@ -266,7 +266,10 @@ export interface Descriptors {
    */
   send(socket: number, data: Uint8Array, descriptors: readonly number[]): number;
   /** The next message; undefined if none is there yet; 'closed' at the end. */
-  receive(socket: number, maxBytes: number): { data: Uint8Array; descriptors: number[] } | undefined | 'closed';
+  receive(
+    socket: number,
+    maxBytes: number,
+  ): { data: Uint8Array; descriptors: number[] } | undefined | 'closed';
   /** Calls back once when the descriptor can be read or written. Returns what cancels it. */
   whenReady(fd: number, direction: 'read' | 'write', callback: () => void): () => void;
 }

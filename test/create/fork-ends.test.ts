@@ -128,7 +128,14 @@ test("'exit' and 'beforeExit' are told once, and each side runs the listeners of
       await child.wait();
     }
   `);
-  assert.deepEqual(told, [['child', 1, 3], ['parent', 1, 0]], stderr);
+  assert.deepEqual(
+    told,
+    [
+      ['child', 1, 3],
+      ['parent', 1, 0],
+    ],
+    stderr,
+  );
 });
 
 test('all of what a child has written arrives, also to a pipe that is slow', async () => {

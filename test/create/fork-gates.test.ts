@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { withFork } from '../harness/fork-code.ts';
 import { runNode } from '../harness/fixture.ts';
+import { withFork } from '../harness/fork-code.ts';
 import { inNode } from '../harness/in-node.ts';
 import { root } from '../harness/root.ts';
 import { temporaryFolder } from '../harness/temp.ts';
@@ -33,7 +33,11 @@ async function told(code: string, options = {}): Promise<unknown[][]> {
   return lines as unknown[][];
 }
 
-function assertRefused([name, code, message, children]: unknown[], expected: string, words: RegExp): void {
+function assertRefused(
+  [name, code, message, children]: unknown[],
+  expected: string,
+  words: RegExp,
+): void {
   assert.deepEqual([name, code, children], ['UnsupportedError', expected, ''], String(message));
   assert.match(String(message), /^cannot fork: /);
   assert.match(String(message), words);

@@ -47,7 +47,14 @@ test('memory is there on both sides, and written to on one', async () => {
     });
     tell([status.code, list.length, bytes[0], shared[0]]);
   `);
-  assert.deepEqual(told, [[100_000, 99_999, true], [0, 100_000, 7, 0]], stderr);
+  assert.deepEqual(
+    told,
+    [
+      [100_000, 99_999, true],
+      [0, 100_000, 7, 0],
+    ],
+    stderr,
+  );
 });
 
 test('what is under way in threads at the moment of the fork is delivered to both', async () => {
@@ -153,7 +160,11 @@ test('a forked child forks, six deep, and each waits for its own', async () => {
     };
     await descend(0);
   `);
-  assert.deepEqual(told, [5, 4, 3, 2, 1, 0].map((depth) => [depth, depth]), stderr);
+  assert.deepEqual(
+    told,
+    [5, 4, 3, 2, 1, 0].map((depth) => [depth, depth]),
+    stderr,
+  );
 });
 
 test('a listening server goes on in both: four processes on one port', async () => {

@@ -1,5 +1,6 @@
 /** What this kernel and the addon can do; the kernel is asked once, at load. */
 import { release } from 'node:os';
+
 import type { NativeAddon } from '../binding.ts';
 import type { Feature, Features } from '../platform.ts';
 import { errnoWords } from './translate.ts';

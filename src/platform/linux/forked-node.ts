@@ -1,6 +1,6 @@
+import { randomBytes } from 'node:crypto';
 /** What Node itself keeps of its parent in a forked child, and what is done about it. */
 import { syncBuiltinESMExports } from 'node:module';
-import { randomBytes } from 'node:crypto';
 
 /** process.pid is a value that Node read when it started. */
 export function renewPid(pid: number): void {
@@ -22,6 +22,7 @@ let keeping = false;
 export function keepExitCode(): void {
   if (keeping) return;
   keeping = true;
+  // eslint-disable-next-line typescript/unbound-method -- called with the `this` that it gets
   const emit = process.emit as (...args: unknown[]) => boolean;
   let fatal = false;
   const keeper = function (this: unknown, ...args: unknown[]): boolean {

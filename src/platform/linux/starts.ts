@@ -1,6 +1,8 @@
 /** Starting programs: requests out to the addon, streams and handles back. */
 import { Socket } from 'node:net';
+
 import type { NativeAddon } from '../binding.ts';
+import type { NativeSpawnFailure } from '../binding.ts';
 import type {
   DescriptorSource,
   ProcessRef,
@@ -9,7 +11,6 @@ import type {
   SyncOutcome,
   SyncRequest,
 } from '../platform.ts';
-import type { NativeSpawnFailure } from '../binding.ts';
 import { endOf, type Processes } from './processes.ts';
 import { nativeProgram } from './request.ts';
 import { spawnFailure, type RawFailure } from './spawn-failure.ts';
