@@ -21,9 +21,12 @@ function usesOldIoUring(): boolean {
   return process.version.startsWith('v20.') && Number(process.env['UV_USE_IO_URING'] ?? 0) !== 0;
 }
 
+function no(reason: string): Feature {
+  return { available: false, reason };
+}
+
 /** Whether this program can fork at all; what it is doing at the moment may still forbid it. */
 export function forkFeature(addon: NativeAddon): Feature {
-  const no = (reason: string): Feature => ({ available: false, reason });
   if (!isMainThread) return no('this is a worker thread; the main thread can fork');
   if (usesOldIoUring()) return no('UV_USE_IO_URING is set, which Node 20 cannot fork with');
   const [reason] = addon.forkAbility();

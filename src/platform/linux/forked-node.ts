@@ -46,12 +46,7 @@ let mending = false;
  * A program that kept the function itself from before the fork draws what its parent draws.
  */
 export function renewMathRandom(): void {
-  const random = Math.random;
-  Math.random = function random(): number {
-    Math.random = fresh();
-    return Math.random();
-  };
-  Object.defineProperty(Math.random, 'name', { value: random.name });
+  Math.random = random;
   if (mending) return;
   mending = true;
   const vm = process.getBuiltinModule('node:vm');
@@ -61,10 +56,11 @@ export function renewMathRandom(): void {
   syncBuiltinESMExports();
 }
 
-function fresh(): () => number {
-  return process
-    .getBuiltinModule('node:vm')
-    .runInNewContext('Math.random(); Math.random') as () => number;
+/** Stands for Math.random until the first draw; of its name, too. */
+function random(): number {
+  const vm = process.getBuiltinModule('node:vm');
+  Math.random = vm.runInNewContext('Math.random(); Math.random') as () => number;
+  return Math.random();
 }
 
 type AnyFunction = (...args: never[]) => unknown;
