@@ -85,7 +85,11 @@ test('what is under way in threads at the moment of the fork is delivered to bot
       tell([count, (await child.wait()).code]);
     }
   `);
-  assert.deepEqual(told, Array.from({ length: 5 }, () => [9, 9]), stderr);
+  assert.deepEqual(
+    told,
+    Array.from({ length: 5 }, () => [9, 9]),
+    stderr,
+  );
 });
 
 test('in the child everything of Node works', async () => {
