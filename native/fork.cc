@@ -2,6 +2,7 @@
 // thread is in the middle of anything; the child gets what threads it lost made anew. Every reason to
 // refuse is found before anything has changed.
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <uv.h>
 
@@ -147,6 +148,26 @@ std::vector<uv_async_t*> PendingWakeUps(uv_loop_t* loop) {
   return pending;
 }
 
+// Two programs that read one channel of messages each get half of them. It is the parent's; the child
+// is left with a descriptor on which nothing ever arrives.
+void LeaveChannel(uv_loop_t* loop) {
+  uv_walk(
+      loop,
+      [](uv_handle_t* handle, void*) {
+        if (handle->type != UV_NAMED_PIPE || uv_is_closing(handle)) return;
+        if (reinterpret_cast<uv_pipe_t*>(handle)->ipc == 0) return;
+        uv_os_fd_t fd;
+        if (uv_fileno(handle, &fd) < 0) return;
+        uv_read_stop(reinterpret_cast<uv_stream_t*>(handle));
+        uv_unref(handle);
+        int silent = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (silent < 0) return;
+        dup3(silent, fd, O_CLOEXEC);
+        close(silent);
+      },
+      nullptr);
+}
+
 void RenewLoop(uv_loop_t* loop) {
   uv_mutex_init(&loop->wq_mutex);
   const std::vector<uv_async_t*> pending = PendingWakeUps(loop);
@@ -156,6 +177,7 @@ void RenewLoop(uv_loop_t* loop) {
             uv_strerror(result));
     Leave(1);
   }
+  LeaveChannel(loop);
   for (uv_async_t* async : pending) uv_async_send(async);
   // What libuv's threads had done is heard of on both sides.
   uv_async_send(&loop->wq_async);
