@@ -51,11 +51,21 @@ async function measureAll(chosen, context) {
   return sections;
 }
 
+/** Without the addon one would measure child_process under another name. */
+async function requireAddon() {
+  const { features } = await import('brood').catch((error) => {
+    throw new Error(`brood is not built, run "npm ci" in the folder above: ${error.message}`);
+  });
+  const { addon } = features();
+  if (!addon.available) throw new Error(`brood runs without its addon: ${addon.reason}`);
+}
+
 async function main() {
   const { values } = parseArgs({
     options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
   });
   const chosen = wanted(values.only);
+  await requireAddon();
   const programs = compilePrograms();
   const all = lineUp(programs);
   const machineRows = machine(all);

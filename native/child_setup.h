@@ -10,7 +10,7 @@
 
 #include "sys.h"
 
-// The steps of a start, in the order in which linux/stages.ts names them.
+// The steps of a start, in the order in which stages.ts names them.
 enum class Stage : int {
   kResolve,
   kOpen,
@@ -93,6 +93,14 @@ struct SpawnFailure {
   Stage stage = Stage::kResolve;
   SysError error;
   const char* path = nullptr;  // of the thing that failed; owned by the program
+
+  // With the errno of the call that has just failed.
+  void Set(Stage at, const char* syscall_name, const char* of = nullptr) {
+    failed = true;
+    stage = at;
+    error = {syscall_name, errno};
+    path = of;
+  }
 };
 
 struct ChildProgram {

@@ -30,21 +30,24 @@ std::mutex table_mutex;
 struct sigaction before[NSIG];
 
 // Async-signal-safe: system calls and atomic reads only.
+void Stop(const Slot& slot) {
+  const pid_t pid = slot.pid.load();
+  if (pid == 0) return;
+  const int pidfd = slot.pidfd.load();
+  // SIGCONT: one that is stopped could not act on the other. Without a pidfd: a child of ours that was
+  // not reaped cannot have lost its pid.
+  for (const int number : {SIGTERM, SIGCONT}) {
+    if (pidfd >= 0) {
+      PidfdSendSignal(pidfd, number);
+    } else {
+      kill(pid, number);
+    }
+  }
+}
+
 void StopAll() {
   for (Block* block = &first_block; block != nullptr; block = block->next.load()) {
-    for (Slot& slot : block->slots) {
-      const pid_t pid = slot.pid.load();
-      if (pid == 0) continue;
-      const int pidfd = slot.pidfd.load();
-      // Without a pidfd: a child of ours that was not reaped cannot have lost its pid.
-      if (pidfd >= 0) {
-        PidfdSendSignal(pidfd, SIGTERM);
-        PidfdSendSignal(pidfd, SIGCONT);
-      } else {
-        kill(pid, SIGTERM);
-        kill(pid, SIGCONT);
-      }
-    }
+    for (const Slot& slot : block->slots) Stop(slot);
   }
 }
 
@@ -126,20 +129,36 @@ void AddToCleanup(pid_t pid, int pidfd) {
 
 void ForgetCleanup() {
   std::lock_guard<std::mutex> lock(table_mutex);
-  for (auto& [pid, slot] : TheTable().taken) {
+  Table& table = TheTable();
+  for (auto& [pid, slot] : table.taken) {
     slot->pid.store(0);
     slot->pidfd.store(-1);
-    TheTable().free.push_back(slot);
+    table.free.push_back(slot);
   }
-  TheTable().taken.clear();
+  table.taken.clear();
 }
 
-void RemoveFromCleanup(pid_t pid) {
+namespace {
+
+void Remove(pid_t pid, bool stop) {
   std::lock_guard<std::mutex> lock(table_mutex);
-  const auto found = TheTable().taken.find(pid);
-  if (found == TheTable().taken.end()) return;
-  found->second->pid.store(0);
-  found->second->pidfd.store(-1);
-  TheTable().free.push_back(found->second);
-  TheTable().taken.erase(found);
+  Table& table = TheTable();
+  const auto found = table.taken.find(pid);
+  if (found == table.taken.end()) return;
+  Slot* slot = found->second;
+  if (stop) Stop(*slot);
+  slot->pid.store(0);
+  slot->pidfd.store(-1);
+  table.free.push_back(slot);
+  table.taken.erase(found);
+}
+
+}  // namespace
+
+void RemoveFromCleanup(pid_t pid) {
+  Remove(pid, false);
+}
+
+void StopFromCleanup(pid_t pid) {
+  Remove(pid, true);
 }

@@ -13,6 +13,8 @@ void ArmCleanup();
 // The pidfd stays its owner's, who takes the process out before closing it. -1: there are no pidfds.
 void AddToCleanup(pid_t pid, int pidfd);
 void RemoveFromCleanup(pid_t pid);
+// SIGTERM now, instead of at the end of the program.
+void StopFromCleanup(pid_t pid);
 
 // In a forked child: what the parent started is the parent's to stop.
 void ForgetCleanup();

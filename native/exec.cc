@@ -12,7 +12,7 @@
 
 #include "ignored.h"
 #include "js.h"
-#include "spawn.h"
+#include "program.h"
 #include "spawn_js.h"
 #include "topics.h"
 
@@ -149,13 +149,6 @@ Napi::Value Exec(const Napi::CallbackInfo& info) {
 }
 
 }  // namespace
-
-void ThrowSpawnFailure(Napi::Env env, const SpawnFailure& failure) {
-  Napi::Error error = MakeSysError(env, failure.error);
-  error.Set("stage", Napi::Number::New(env, static_cast<int>(failure.stage)));
-  if (failure.path != nullptr) error.Set("path", Napi::String::New(env, failure.path));
-  error.ThrowAsJavaScriptException();
-}
 
 void RegisterExec(Napi::Env env, Napi::Object exports) {
   exports.Set("exec", Napi::Function::New(env, Exec, "exec"));

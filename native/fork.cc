@@ -16,6 +16,7 @@
 #include "js.h"
 #include "memory_map.h"
 #include "node_internals.h"
+#include "stranger.h"
 #include "threads.h"
 #include "topics.h"
 #include "worker_pool.h"

@@ -57,8 +57,7 @@ Napi::Value Probe(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Start(const Napi::CallbackInfo& info) {
-  const bool pidfd = info[1].As<Napi::Object>().Get("pidfd").As<Napi::Boolean>();
-  Instance::Of(info.Env()).Start(info[0].As<Napi::Object>(), pidfd);
+  Instance::Of(info.Env()).Start(info[0].As<Napi::Object>(), info[1].As<Napi::Object>());
   return info.Env().Undefined();
 }
 
@@ -81,8 +80,11 @@ Instance::~Instance() {
   CloseAndForget(epoll_);
 }
 
-void Instance::Start(const Napi::Object& handlers, bool pidfd) {
-  pidfd_ = pidfd;
+void Instance::Start(const Napi::Object& handlers, const Napi::Object& options) {
+  pidfd_ = options.Get("pidfd").As<Napi::Boolean>();
+  Napi::Float64Array shared = options.Get("usage").As<Napi::Float64Array>();
+  usage = Napi::Persistent(shared);
+  usage_ = shared.Data();
   started = Napi::Persistent(handlers.Get("started").As<Napi::Function>());
   failed = Napi::Persistent(handlers.Get("failed").As<Napi::Function>());
   ended = Napi::Persistent(handlers.Get("ended").As<Napi::Function>());
@@ -103,6 +105,13 @@ void Instance::BecomeChild(int epoll) {
     if (process.watched && process.pidfd >= 0) Watch(id, process.pidfd);
   });
   KeepAlive(false);
+}
+
+Napi::Value Instance::Tell(const End& end) {
+  double* to = usage_;
+  *to++ = end.has_usage ? 1 : 0;
+  for (const double number : NumbersOf(end.usage)) *to++ = number;
+  return Napi::Number::New(env_, end.wait_status);
 }
 
 void Instance::KeepAlive(bool on) {
@@ -146,7 +155,7 @@ void Instance::ReportIfEnded(uint32_t id) {
     ended.MakeCallback(env_.Global(), {Napi::Number::New(env_, id), env_.Undefined()}, context_);
   } else {
     processes.Drop(id);
-    ended.MakeCallback(env_.Global(), {Napi::Number::New(env_, id), ToArray(env_, end)}, context_);
+    ended.MakeCallback(env_.Global(), {Napi::Number::New(env_, id), Tell(end)}, context_);
   }
   if (env_.IsExceptionPending()) {
     napi_fatal_exception(env_, env_.GetAndClearPendingException().Value());
@@ -165,6 +174,7 @@ void Instance::OnTeardown(napi_async_cleanup_hook_handle hook, void* data) {
   instance->started.Reset();
   instance->failed.Reset();
   instance->ended.Reset();
+  instance->usage.Reset();
   if (instance->context_ != nullptr) napi_async_destroy(instance->env_, instance->context_);
   uv_poll_stop(instance->poll_);
   uv_close(reinterpret_cast<uv_handle_t*>(instance->poll_), OnClosed);

@@ -20,7 +20,10 @@ class Instance {
   void ReportIfEnded(uint32_t id);
   bool UsesPidfd() const { return pidfd_; }
   void KeepAlive(bool on);
-  void Start(const Napi::Object& handlers, bool pidfd);
+  void Start(const Napi::Object& handlers, const Napi::Object& options);
+  // The wait status (-1: not known) for JavaScript, with the usage in the numbers that it shares with
+  // us: whether there is any, and then the nine of RawUsage.
+  Napi::Value Tell(const End& end);
 
   // In a forked child, before its loop is renewed: takes this empty epoll descriptor over, for the old
   // one is the parent's as well.
@@ -36,6 +39,7 @@ class Instance {
   Napi::FunctionReference started;
   Napi::FunctionReference failed;
   Napi::FunctionReference ended;
+  Napi::Reference<Napi::Float64Array> usage;
   bool closing = false;
 
  private:
@@ -54,5 +58,6 @@ class Instance {
   uv_poll_t* poll_ = nullptr;
   bool pidfd_ = true;
   int generation_ = 0;
+  double* usage_ = nullptr;
   int held_ = 1;
 };

@@ -9,7 +9,7 @@
 
 #include "sys.h"
 
-// Throws an Error with errno (positive) and syscall, which linux/translate.ts turns into our kinds.
+// Throws an Error with errno (positive) and syscall, which translate.ts turns into our kinds.
 inline Napi::Error MakeSysError(Napi::Env env, SysError failure) {
   const std::string message = std::string(failure.syscall) + ": " + strerror(failure.error);
   Napi::Error error = Napi::Error::New(env, message);

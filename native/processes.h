@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <unordered_map>
 
@@ -52,7 +53,8 @@ class Processes {
   uint32_t next_ = 1;
 };
 
+// The numbers of RawUsage, in its order.
+constexpr size_t kUsageNumbers = 9;
+std::array<double, kUsageNumbers> NumbersOf(const struct rusage& usage);
 // Reaps one child by pid. False: it runs, or is no child of ours.
 bool Reap(pid_t pid, End& end);
-// Milliseconds that never jump.
-int64_t NowMs();

@@ -10,8 +10,9 @@
 #include "instance.h"
 #include "js.h"
 #include "processes.h"
-#include "spawn.h"
+#include "program.h"
 #include "spawn_js.h"
+#include "stranger.h"
 #include "topics.h"
 
 namespace {

@@ -104,12 +104,16 @@ class Round {
       if (thread <= 0 || thread == self_) continue;
       ThreadState state;
       if (!ReadThread(dirfd(folder), entry->d_name, state)) continue;  // it has ended
-      if (Has(state)) continue;
       const bool deaf = (state.blocked & BitOf(CarrierSignal())) != 0;
+      // In a handler that holds every signal back, as those of libuv do, a thread only seems to have
+      // changed: what counts is its mask when it returns.
+      if (Has(state) && !deaf) continue;
       const bool called = (state.pending & BitOf(CarrierSignal())) != 0;
       // It blocked the carrier already when an earlier change was made: it will never hear.
       if (deaf && called && called_.count(thread) == 0) continue;
-      if (!called && called_.insert(thread).second) {
+      // Again if need be: a call that interrupts the handler of an earlier one is undone by it.
+      if (!called) {
+        called_.insert(thread);
         syscall(SYS_tgkill, process_, thread, CarrierSignal());
       }
       missing = deaf && missing != Missing::kThreads ? Missing::kDeafThreads : Missing::kThreads;

@@ -60,6 +60,7 @@ export { ExitStatus } from './status/exit-status.ts';
 export { type ResourceUsage } from './status/resource-usage.ts';
 export { Child, type LinesOptions } from './process/child.ts';
 export { current, type CurrentProcess } from './process/current.ts';
+export { NullID } from './process/null-id.ts';
 export { onFork } from './process/on-fork.ts';
 export { Process } from './process/process.ts';
 export type { Scope, TerminateOptions } from './process/stop-options.ts';

@@ -34,6 +34,15 @@ test('a descriptor that stays open fails the leak check', async () => {
   assert.match(result.stderr, /leaked descriptor: \d+ \/dev\/zero/);
 });
 
+test('a handle that was dropped and gives its descriptor back passes the leak check', async () => {
+  const result = await withLeakCheck(`
+    import { closeSync, openSync } from 'node:fs';
+    globalThis.registry = new FinalizationRegistry((fd) => closeSync(fd));
+    registry.register({}, openSync('/dev/zero'));
+  `);
+  assert.deepEqual([result.code, result.stderr], [0, '']);
+});
+
 test('a child that runs on fails the leak check', async () => {
   const result = await withLeakCheck(`
     import { spawn } from 'node:child_process';

@@ -42,7 +42,14 @@ const denoEnv = {
   DENO_DIR: fileURLToPath(new URL('../build/deno/', import.meta.url)),
   DENO_NO_UPDATE_CHECK: '1',
 };
-const deno = ['run', '--allow-all', '--no-config', '--no-lock', '--cached-only'];
+const deno = [
+  'run',
+  '--v8-flags=--expose-gc',
+  '--allow-all',
+  '--no-config',
+  '--no-lock',
+  '--cached-only',
+];
 
 /** All contestants by name; those that are `missing` cannot take part here. */
 export function lineUp(programs) {

@@ -49,6 +49,8 @@ const method = `## Method
   part of a library is what lies above the floor.
 - A call that returns at once has not started anything yet, and one that blocks in the kernel uses no
   CPU: the time the event loop is blocked is neither the time of the call nor CPU time.
+- A start wakes a thread of the pool. Where every core is busy, that thread may take the place of the loop:
+  on a machine that is not quiet, the blocked time has the scheduler in it.
 - \`head -c\` as a writer, or a shell in between, is what one measures then.
 - Node's \`stdio: 'pipe'\` is a socket pair with other buffers than a pipe; capture compares what each
   library does by itself.

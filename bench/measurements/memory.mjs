@@ -11,7 +11,7 @@ import { mebibytes, microseconds, times } from '../lib/units.mjs';
 const sizes = { '50 MB': 0, '1 GB': 1024, '4 GB': 4096 };
 
 const broods = ['50 MB', '1 GB', '4 GB'].map((size) => ['brood', size]);
-const peers = ['50 MB', '1 GB'].map((size) => ['node:child_process', size]);
+const peers = ['50 MB', '1 GB', '4 GB'].map((size) => ['node:child_process', size]);
 
 const nameOf = (who, size) => `${who}, ${size}`;
 
@@ -49,11 +49,14 @@ function sameAs50(results, size) {
   return { claim, measured: times(value), met: value <= 1.1 };
 }
 
-function aheadAt1GB(results) {
-  const claim = 'at 1 GB, child_process at least 50 × slower';
-  const peer = results.get(nameOf('node:child_process', '1 GB'));
-  if (peer === undefined) return { claim, measured: 'too little memory here', met: undefined };
-  const value = ratio(peer, results.get(nameOf('brood', '1 GB')));
+function ahead(results, size) {
+  const claim = `at ${size}, child_process at least 50 × slower`;
+  const peer = results.get(nameOf('node:child_process', size));
+  const ours = results.get(nameOf('brood', size));
+  if (peer === undefined || ours === undefined) {
+    return { claim, measured: 'too little memory here', met: undefined };
+  }
+  const value = ratio(peer, ours);
   return { claim, measured: times(value), met: value >= 50 };
 }
 
@@ -89,7 +92,7 @@ export async function memory(context) {
           `starts in sequence (child_process: ${peerCount}).`,
       ],
       tables: [{ head, rows: [...results].map(([name, ns]) => row(name, ns, { results, held })) }],
-      targets: [sameAs50(results, '1 GB'), sameAs50(results, '4 GB'), aheadAt1GB(results)],
+      targets: ['1 GB', '4 GB'].flatMap((size) => [sameAs50(results, size), ahead(results, size)]),
     };
   });
 }
@@ -107,9 +110,10 @@ function merge(rounds) {
 
 function loopTarget(merged) {
   const ours = [...merged].filter(([name]) => !isPeer(name));
-  const worst = Math.max(...ours.map(([, numbers]) => median(numbers.blocked)));
+  const worst = Math.max(...ours.map(([, numbers]) => median(numbers.longest)));
   return {
-    claim: 'the event loop blocked at most 40 µs a spawn (median), from 50 MB to 4 GB',
+    claim:
+      'the event loop blocked at most 40 µs at a stretch by a spawn (median), from 50 MB to 4 GB',
     measured: `${microseconds(worst)} in the worst of ${ours.length} sizes`,
     met: ours.length === broods.length ? worst <= 40_000 : undefined,
   };

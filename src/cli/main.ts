@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The command `brood`. */
+import { readFileSync } from 'node:fs';
+
 import { current } from '../index.ts';
 import { printFeatures } from './features.ts';
 import { printTour } from './tour.ts';
@@ -8,7 +10,15 @@ const usage = `brood: real processes
 
   brood tour               create processes in every way there is, on this machine
   brood features [--json]  what this kernel, this Node and the addon can do
+  brood --version          the version of brood
+  brood --help             this
 `;
+
+function version(): string {
+  // The same place from the sources, from dist and from the published package.
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
 
 /** Says what was wrong with the command line; 2 is what shells give for that. */
 function misused(message: string): number {
@@ -31,6 +41,10 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     case '-h':
     case '--help':
       process.stdout.write(usage);
+      return 0;
+    case '-v':
+    case '--version':
+      process.stdout.write(`${version()}\n`);
       return 0;
     default:
       return misused(`there is no command ${command}`);

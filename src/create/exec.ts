@@ -43,7 +43,7 @@ const dialect: Dialect = {
  * @example
  * ```ts
  * import { exec } from 'brood';
- * exec('node', ['--version'], { env: {}, extendEnv: true });
+ * exec('sh', ['-c', 'echo $$ is now a shell'], { cwd: '/' });
  * ```
  */
 export function exec(program: string, args?: readonly string[], options?: ExecOptions): never;

@@ -1,8 +1,10 @@
 /** The one-liners that block this thread: for scripts, and for the start of a program. */
+import { constants } from 'node:os';
+
 import { invalidValue } from '../errors.ts';
 import type { SyncOutcome } from '../platform/platform.ts';
 import { platform } from '../platform/select.ts';
-import { processOf } from '../process/process.ts';
+import { ProcessTree } from '../process/tree.ts';
 import { exitStatus } from '../status/exit-status.ts';
 import { abortError } from './abort-error.ts';
 import { codeOf, planCall, type CallOptions } from './call.ts';
@@ -130,6 +132,7 @@ function executeSync(plan: RunPlan): Result<string | Buffer> {
 function spawnSync({ spawn, keep }: RunPlan, input: Uint8Array | undefined): SyncOutcome {
   const { handed } = spawn.stdio;
   const remaining = spawn.bound?.remaining();
+  const tree = new TreeStop();
   handed?.begin();
   try {
     const outcome = platform().spawnSync({
@@ -140,9 +143,10 @@ function spawnSync({ spawn, keep }: RunPlan, input: Uint8Array | undefined): Syn
       graceMs: finite(spawn.stop.graceMs),
       maxBuffer: finite(keep.maxBuffer),
       drainMs: finite(keep.drainMs),
-      stop: stopTree,
+      stop: tree.stop,
     });
     handed?.done();
+    tree.release();
     return outcome;
   } catch (error) {
     handed?.undo();
@@ -150,13 +154,25 @@ function spawnSync({ spawn, keep }: RunPlan, input: Uint8Array | undefined): Syn
   }
 }
 
-/** In the midst of the blocking call: the pid is that of a child nobody has reaped. */
-function stopTree(pid: number, number: number): void {
-  try {
-    processOf(platform().attach(pid)).signal(number, { tree: true });
-  } catch {
-    // Whatever is in the way of the whole tree (descriptors, rights), the program itself has to end.
-    process.kill(pid, number);
+/** Stops a program and all that came from it, in the midst of the blocking call. */
+class TreeStop {
+  #tree: ProcessTree | undefined;
+
+  /** The pid is that of a child nobody has reaped, so it means what it meant. */
+  readonly stop = (pid: number, number: number): void => {
+    try {
+      this.#tree ??= new ProcessTree([platform().attach(pid)]);
+      if (number === constants.signals.SIGKILL) this.#tree.kill();
+      else this.#tree.signal(number, true);
+    } catch {
+      // Whatever is in the way of the whole tree (descriptors, rights), the program has to end.
+      process.kill(pid, number);
+    }
+  };
+
+  /** Who is not reaped yet is let go as soon as that is the case. */
+  release(): void {
+    for (const { ref } of this.#tree?.look().living ?? []) ref?.onEnd(() => {});
   }
 }
 

@@ -138,7 +138,7 @@ export function planSpawn(
 }
 
 /** Refuses unknown names, and checks the attributes on the way; undefined if there are none. */
-export function checkNames(options: object, dialect: Dialect): NewProcessAttributes | undefined {
+function checkNames(options: object, dialect: Dialect): NewProcessAttributes | undefined {
   let draft: AttributeDraft | undefined;
   for (const name of Object.keys(options)) {
     const check = attributeChecks.get(name);

@@ -61,7 +61,8 @@ export async function spawn(
   const child = childOf(busy ? withoutOurs(plan, started) : started, request.cleanup);
   if (busy) occupy(child, plan, started);
   if (bound !== undefined) {
-    const cancel = whenOver(bound, () => stopQuietly(child, plan));
+    // The child keeps the loop alive, or it was told not to.
+    const cancel = whenOver(bound, () => stopQuietly(child, plan), { keepsLoop: false });
     whenEnded(child, cancel);
   }
   return child;

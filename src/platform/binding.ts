@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 
-/** What a failed native call throws: translated to the kinds of errors.ts by linux/translate.ts. */
+/** What a failed native call throws: translated to the kinds of errors.ts by translate.ts. */
 export interface NativeFailure extends Error {
   readonly errno: number;
   readonly syscall: string;
@@ -37,7 +37,7 @@ export interface NativeAttributes {
 
 /**
  * A program to start: lists of strings are one string with a NUL after each entry, so one call of
- * Node-API carries each list. `descriptors` are flat triples: the child's number, a kind
+ * Node-API carries each list. `descriptors` are a count and so many triples: the child's number, a kind
  * (0 descriptor, 1 pipe in, 2 pipe out, 3 socket pair, 4 null, 5 closed, 6 file to read, 7 to write,
  * 8 to append, 9 same as), and the source (a descriptor, an index into `files`, a child's number).
  */
@@ -55,12 +55,12 @@ export type NativeProgram = [
 export interface NativeHandlers {
   /** `ends` are flat pairs: the child's number, our descriptor. */
   started(id: number, pid: number, ends: number[] | undefined): void;
-  failed(id: number, stage: number, errno: number, syscall: string, path: string | undefined): void;
+  failed(id: number, failure: NativeSpawnFailure): void;
   /** undefined: a stranger ended, and its parent has yet to reap it: ask again after 200 ms. */
-  ended(id: number, end: NativeEnd | undefined): void;
+  ended(id: number, waitStatus: number | undefined): void;
 }
 
-/** A spawn that failed in a blocking form. `stage` counts as in linux/stages.ts. */
+/** A spawn that failed in a blocking form. `stage` counts as in stages.ts. */
 export interface NativeSpawnFailure extends NativeFailure {
   readonly stage: number;
   readonly path: string | undefined;
@@ -69,7 +69,11 @@ export interface NativeSpawnFailure extends NativeFailure {
 /** What addon.cc registers, by the file of native/ that has it. */
 export interface NativeAddon {
   // instance.cc
-  start(handlers: NativeHandlers, options: { pidfd: boolean }): void;
+  /**
+   * `usage` is filled in whenever a wait status is told: 1 if there is any (0 if not), and the nine
+   * numbers of RawUsage.
+   */
+  start(handlers: NativeHandlers, options: { pidfd: boolean; usage: Float64Array }): void;
   /** errno by feature, 0 when it is there: [pidfd, PIDFD_GET_INFO with exit codes, cgroups, close_range] */
   probe(): [number, number, number, number];
 
@@ -115,14 +119,14 @@ export interface NativeAddon {
   /** getpid(2), past Node. */
   pid(): number;
 
-  // processes.cc: by the id of spawn() or attach()
+  // processes_js.cc: by the id of spawn() or attach()
   attach(pid: number): number;
   /** Starts watching an attached process; children are watched from their birth. */
   watch(id: number): void;
-  /** Looks, without waiting; reaps a child that ended. */
-  poll(id: number): NativeEnd | undefined;
+  /** Looks, without waiting; reaps a child that ended. The wait status, -1: not known. */
+  poll(id: number): number | undefined;
   /** timeoutMs -1: no bound. */
-  waitSync(id: number, timeoutMs: number): NativeEnd | undefined;
+  waitSync(id: number, timeoutMs: number): number | undefined;
   signal(id: number, number: number): boolean;
   setCleanup(id: number, on: boolean): void;
   /** Closes what is held for an attached process or an ended child. */

@@ -11,7 +11,10 @@ export function signalGroup(pgid: number, number: number): boolean {
     const known = errno === undefined ? details : { ...details, errno: Math.abs(errno) };
     if (code === 'ESRCH') return false;
     if (code === 'EPERM') {
-      throw new PermissionError(`no process of the group ${pgid} may be signalled by this user`, known);
+      throw new PermissionError(
+        `no process of the group ${pgid} may be signalled by this user`,
+        known,
+      );
     }
     throw new ProcessError(`the group ${pgid} could not be signalled`, known);
   }

@@ -158,6 +158,6 @@ export abstract class AttributeHandle {
   }
 
   #mustLive(): void {
-    if (this.handle.status() !== undefined) throw new NoSuchProcessError(this.handle.ref.pid);
+    if (this.handle.status() !== undefined) throw new NoSuchProcessError(this.handle.pid);
   }
 }

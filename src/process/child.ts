@@ -95,6 +95,12 @@ export class Child extends Process {
     return this.lines();
   }
 
+  /** See `Process`; our ends of its pipes do not keep the event loop alive either. */
+  override detach(): this {
+    this.#ends.letGo();
+    return super.detach();
+  }
+
   /** Terminates it with all that came from it, and closes our ends; one that is detached lives on. */
   override async [Symbol.asyncDispose](): Promise<void> {
     if (!this.handle.detached) await this.terminate({ tree: true });

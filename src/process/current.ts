@@ -12,6 +12,8 @@ import { Handle } from './handle.ts';
 import { startAdopting } from './orphans.ts';
 import { Process, setSelf } from './process.ts';
 import { cannotWaitForItself, SelfRef } from './self-ref.ts';
+import type { TerminateOptions } from './stop-options.ts';
+import type { WaitOptions } from './time.ts';
 import { waitAny } from './wait-any.ts';
 
 /** The kind of {@link current}: a `Process` that can do to itself what nobody else can. */
@@ -174,17 +176,17 @@ export class CurrentProcess extends Process {
   }
 
   /** Rejects with a ProcessError `ERR_INVALID_STATE`: a process cannot wait for itself. */
-  override wait(): Promise<never> {
+  override wait(_options?: WaitOptions): Promise<never> {
     return Promise.reject(cannotWaitForItself());
   }
 
   /** Throws a ProcessError `ERR_INVALID_STATE`: a process cannot wait for itself. */
-  override waitSync(): never {
+  override waitSync(_options?: WaitOptions): never {
     throw cannotWaitForItself();
   }
 
   /** Rejects like wait(): use exit(), or terminate a process below. */
-  override terminate(): Promise<ExitStatus> {
+  override terminate(_options?: TerminateOptions): Promise<ExitStatus> {
     return this.wait();
   }
 }

@@ -1,4 +1,8 @@
-/** Our ends of the pipes and socket pairs of one child: who uses them, and when they are closed. */
+/**
+ * Our ends of the pipes and socket pairs of one child: who uses them, when they are closed, and whether
+ * they keep the event loop alive: as in Node when somebody has taken them, and never before.
+ */
+import type { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
 
 import type { Started } from '../platform/platform.ts';
@@ -19,6 +23,12 @@ export class Ends {
 
   constructor(streams: Started['ends']) {
     this.#streams = streams;
+    this.letGo();
+  }
+
+  /** None of them keeps the event loop alive from now on. */
+  letGo(): void {
+    for (const end of this.#streams.values()) (end as Partial<Socket>).unref?.();
   }
 
   /** When the child is let go, what nobody asked for goes with it. */
@@ -29,13 +39,19 @@ export class Ends {
   /** The end for the child's descriptor `fd`, for the caller to keep. */
   take(fd: number): End | undefined {
     const end = this.#streams.get(fd);
-    if (end !== undefined) this.#taken.add(end);
+    if (end !== undefined) this.#give(end);
     return end;
   }
 
   takeAll(): Record<number, End> {
-    for (const end of this.#streams.values()) this.#taken.add(end);
+    for (const end of this.#streams.values()) this.#give(end);
     return Object.fromEntries(this.#streams);
+  }
+
+  #give(end: End): void {
+    if (this.#taken.has(end)) return;
+    this.#taken.add(end);
+    (end as Partial<Socket>).ref?.();
   }
 
   /**

@@ -13,6 +13,8 @@ interface Exitor {
 const registered: Exitor[] = [];
 let armed = false;
 
+/** The last thing that process.exit() calls; not in the types of Node. */
+const node = process as unknown as { reallyExit?: (code: number) => never };
 // An exitor is run once, by the program that registered it.
 inForkedChild(() => {
   registered.length = 0;
@@ -38,9 +40,21 @@ export function armExit(): void {
   if (armed) return;
   armed = true;
   process.prependListener('exit', (code) => {
-    if (!runExitors() && code === 0) process.exitCode = 1;
-    stopChildren();
+    const { reallyExit } = node;
+    // Node tells of the end once: an exitor that calls process.exit() would cut off all the rest.
+    if (reallyExit !== undefined) {
+      node.reallyExit = (asked) => reallyExit.call(process, finish(asked));
+    }
+    if (finish(code) !== code) process.exitCode = 1;
+    if (reallyExit !== undefined) node.reallyExit = reallyExit;
   });
+}
+
+/** Does what is left to do; gives the exit code after that. */
+function finish(code: number): number {
+  const fine = runExitors();
+  stopChildren();
+  return !fine && code === 0 ? 1 : code;
 }
 
 /** Runs what is registered. One that throws is shown and does not stop the others: false then. */

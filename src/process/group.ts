@@ -58,6 +58,12 @@ export class ProcessGroup implements Several {
     return { living: [...this.#members.values()].filter(isLiving), fresh };
   }
 
+  release(): void {
+    // The process that the caller has in hand is among the members by a reference of its own, unless it
+    // is a child of ours, and then there is nothing to give back.
+    for (const { ref } of this.#members.values()) ref?.release?.();
+  }
+
   #isNew(row: ProcessRow): boolean {
     if (this.#pgid === 0 || row.pgid !== this.#pgid) return false;
     return this.#members.get(row.pid)?.row.startTime !== row.startTime;

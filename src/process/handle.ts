@@ -4,17 +4,24 @@
  * idle handle is this object and nothing else.
  */
 import type { End, ProcessRef } from '../platform/platform.ts';
+import { platform } from '../platform/select.ts';
 import { exitStatus, type ExitStatus } from '../status/exit-status.ts';
+import { bind } from './members.ts';
+import { EndedRef } from './self-ref.ts';
 import { whenOver, type Bound } from './time.ts';
 
 /** The longest time given to the platform in one piece: what fits an int of milliseconds. */
 const longest = 0x3fff_ffff;
 
+const unobserved: End = { waitStatus: undefined, usage: undefined };
+
 type Callback = (status: ExitStatus) => void;
 
 /** The inside of a `Process`. */
 export class Handle {
-  readonly ref: ProcessRef;
+  #ref: ProcessRef;
+  /** When the process started: how it is found again after the handle gave back its descriptor. */
+  #releasedStart: number | undefined;
   /** Somebody waits for it: waitAny() is not told of its end later on. */
   awaited = false;
   /** Somebody was given its status by a wait: waitAny() does not tell of it once more. */
@@ -34,7 +41,34 @@ export class Handle {
   #generation = 0;
 
   constructor(ref: ProcessRef) {
-    this.ref = ref;
+    this.#ref = ref;
+  }
+
+  get pid(): number {
+    return this.#ref.pid;
+  }
+
+  get ref(): ProcessRef {
+    const startTime = this.#releasedStart;
+    if (startTime !== undefined) {
+      this.#ref = bind({ pid: this.pid, startTime }) ?? new EndedRef(this.pid, unobserved);
+      this.#releasedStart = undefined;
+    }
+    return this.#ref;
+  }
+
+  /**
+   * Gives back what is held for a process that is no child of ours, until something is asked again.
+   * With a wait in flight, the end of the process does so.
+   */
+  release(): void {
+    if (this.#ref.release === undefined || this.#ref.owned) return;
+    if (this.#callbacks !== undefined || this.#releasedStart !== undefined) return;
+    const startTime = platform().row(this.pid)?.startTime;
+    // Asked after the row: while it has not ended, the row of its pid is its own.
+    if (startTime === undefined || this.status() !== undefined) return;
+    this.#ref.release();
+    this.#releasedStart = startTime;
   }
 
   /** Looks whether it has ended. */
@@ -93,7 +127,7 @@ export class Handle {
           if (generation === this.#generation) this.#release();
           resolve(this.status());
         },
-        !this.ref.owned,
+        { inChild: !this.ref.owned },
       );
     });
   }

@@ -8,7 +8,8 @@ import { bind, isOver } from './members.ts';
 /** A process that was found, bound to what was found. */
 export interface Relative {
   readonly pid: number;
-  readonly ref: ProcessRef;
+  /** undefined: it is this program. */
+  readonly ref: ProcessRef | undefined;
 }
 
 /** The parent; undefined if it is none of ours to see (0: outside of this pid namespace). */
@@ -17,6 +18,7 @@ export function parentOf(handle: Handle): Relative | undefined {
   for (;;) {
     const row = platform().row(pid);
     if (row === undefined || row.ppid <= 0 || handle.status() !== undefined) return undefined;
+    if (row.ppid === process.pid) return { pid: row.ppid, ref: undefined };
     let ref: ProcessRef | undefined;
     try {
       ref = platform().attach(row.ppid);
@@ -27,6 +29,7 @@ export function parentOf(handle: Handle): Relative | undefined {
     // ended in between and there is another one.
     const now = platform().row(pid);
     if (ref !== undefined && now?.ppid === row.ppid) return { pid: row.ppid, ref };
+    ref?.release?.();
   }
 }
 
@@ -34,7 +37,7 @@ export function parentOf(handle: Handle): Relative | undefined {
 export function childrenOf(handle: Handle): Relative[] {
   const table = platform().table();
   if (handle.status() !== undefined) return [];
-  return bound(table.filter((row) => row.ppid === handle.ref.pid));
+  return bound(table.filter((row) => row.ppid === handle.pid));
 }
 
 /** All that came from it and have not ended, generation by generation. */
@@ -48,7 +51,7 @@ export function descendantsOf(handle: Handle): Relative[] {
     else siblings.push(row);
   }
   const found: ProcessRow[] = [];
-  for (let generation = [handle.ref.pid]; generation.length > 0;) {
+  for (let generation = [handle.pid]; generation.length > 0;) {
     const rows = generation.flatMap((pid) => byParent.get(pid) ?? []);
     found.push(...rows);
     // Rows are of several moments: taken out, nobody is found twice.
@@ -62,6 +65,10 @@ function bound(rows: readonly ProcessRow[]): Relative[] {
   const relatives: Relative[] = [];
   for (const row of rows) {
     if (isOver(row)) continue;
+    if (row.pid === process.pid) {
+      relatives.push({ pid: row.pid, ref: undefined });
+      continue;
+    }
     const ref = bind(row);
     if (ref !== undefined) relatives.push({ pid: row.pid, ref });
   }

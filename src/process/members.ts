@@ -14,7 +14,7 @@ export interface Member {
  * Binds the process of a row: the reference is taken first, and only then the table is asked once more,
  * so a pid that was recycled in between is noticed. undefined if the process is gone.
  */
-export function bind(row: ProcessRow): ProcessRef | undefined {
+export function bind(row: Pick<ProcessRow, 'pid' | 'startTime'>): ProcessRef | undefined {
   let ref: ProcessRef;
   try {
     ref = platform().attach(row.pid);
@@ -22,7 +22,9 @@ export function bind(row: ProcessRow): ProcessRef | undefined {
     if (error instanceof NoSuchProcessError) return undefined;
     throw error;
   }
-  return platform().row(row.pid)?.startTime === row.startTime ? ref : undefined;
+  if (platform().row(row.pid)?.startTime === row.startTime) return ref;
+  ref.release?.();
+  return undefined;
 }
 
 /** Whether the process of a row has ended, as far as the row tells. */
@@ -53,6 +55,8 @@ export interface Several {
   kill(): boolean;
   /** Looks again, and gives those that live. `fresh` are those that were not known before. */
   look(): { readonly living: Member[]; readonly fresh: Member[] };
+  /** Gives back what is held for the members; nothing may be asked after that. */
+  release(): void;
 }
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));

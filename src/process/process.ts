@@ -7,14 +7,13 @@ import type { ProcessRef } from '../platform/platform.ts';
 import { signalNumberOrZero, type SignalName } from '../signal/signal-names.ts';
 import type { ExitStatus } from '../status/exit-status.ts';
 import { AttributeHandle } from './attribute-handle.ts';
-import { ProcessGroup } from './group.ts';
 import { Handle } from './handle.ts';
 import { childrenOf, descendantsOf, parentOf, type Relative } from './kinship.ts';
 import { livingChildren } from './living.ts';
+import { send } from './send.ts';
 import { checkScope, checkTerminate, type Scope, type TerminateOptions } from './stop-options.ts';
 import { stop, type StopRequest } from './terminate.ts';
 import { checkBound, type WaitOptions } from './time.ts';
-import { ProcessTree } from './tree.ts';
 
 const { SIGKILL, SIGSTOP, SIGCONT } = constants.signals;
 
@@ -53,7 +52,7 @@ export class Process extends AttributeHandle {
 
   /** Its process id. It may be another's once this process ended; the handle knows. */
   get pid(): number {
-    return this.handle.ref.pid;
+    return this.handle.pid;
   }
 
   /** Whether it is this very program. */
@@ -61,7 +60,10 @@ export class Process extends AttributeHandle {
     return false;
   }
 
-  /** Whether it has not ended. Asks the kernel. A zombie has ended. */
+  /**
+   * Whether it has not ended. Asks the kernel. One that is no child of ours counts as ended once its
+   * parent has reaped it, or has not done so for a moment.
+   */
   isAlive(): boolean {
     return this.handle.status() === undefined;
   }
@@ -101,7 +103,7 @@ export class Process extends AttributeHandle {
    * A process that is no child of ours tells its exit code on Linux 6.15 and later only; elsewhere its
    * status is `'unobserved'`. Source: waitid(2), pidfd_open(2).
    *
-   * @throws TypeError, RangeError for bounds that make no sense.
+   * @throws TypeError, RangeError for bounds that make no sense, as rejections.
    *
    * @example
    * ```ts
@@ -112,9 +114,14 @@ export class Process extends AttributeHandle {
    */
   wait(): Promise<ExitStatus>;
   wait(options: WaitOptions | undefined): Promise<ExitStatus | undefined>;
+  // Not async: all who wait without a bound share one promise.
   wait(options?: WaitOptions): Promise<ExitStatus | undefined> {
-    const bound = checkBound(options, 'options');
-    return bound === undefined ? this.handle.wait() : this.handle.waitWithin(bound);
+    try {
+      const bound = checkBound(options, 'options');
+      return bound === undefined ? this.handle.wait() : this.handle.waitWithin(bound);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -143,7 +150,7 @@ export class Process extends AttributeHandle {
    */
   signal(signal: SignalName | number, options?: Scope): boolean {
     const number = signalNumberOrZero(signal, 'signal');
-    return this.#send(number, checkScope(options, 'options'));
+    return send(this.handle, number, checkScope(options, 'options'));
   }
 
   /**
@@ -160,13 +167,13 @@ export class Process extends AttributeHandle {
    * console.log(String(await child.terminate())); // killed by SIGTERM
    * ```
    */
-  terminate(options?: TerminateOptions): Promise<ExitStatus> {
-    return stop(this.handle, checkTerminate(options, 'options'));
+  async terminate(options?: TerminateOptions): Promise<ExitStatus> {
+    return await stop(this.handle, checkTerminate(options, 'options'));
   }
 
   /** SIGKILL: false if it already ended. With `tree` or `group` to all that belong to it, for good. */
   kill(options?: Scope): boolean {
-    return this.#send(SIGKILL, checkScope(options, 'options'));
+    return send(this.handle, SIGKILL, checkScope(options, 'options'));
   }
 
   /** Stops it (SIGSTOP) until resume(): false if it already ended. */
@@ -195,28 +202,18 @@ export class Process extends AttributeHandle {
     return descendantsOf(this.handle).map(relate);
   }
 
-  /** Leaves it alone; a `Child` is terminated. */
-  async [Symbol.asyncDispose](): Promise<void> {}
+  /**
+   * Leaves the process alone, and gives back the descriptor that the handle held; whoever asks it
+   * something after that finds the same process again by its start time. A `Child` is terminated.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.handle.release();
+  }
 
   /** `'Process 1234 (running)'` */
   override toString(): string {
     return `${this.constructor.name} ${this.pid} (${this.exitStatus?.toString() ?? 'running'})`;
   }
-
-  #send(number: number, scope: Scope): boolean {
-    if (scope.tree === true) {
-      if (!this.isAlive()) return false;
-      const tree = new ProcessTree([this.handle.ref]);
-      return number === SIGKILL ? tree.kill() : tree.signal(number, number === SIGCONT);
-    }
-    if (scope.group === true) return new ProcessGroup(this.handle.ref).signal(number, false);
-    return this.handle.ref.signal(number);
-  }
-}
-
-/** The reference of the platform behind a process. For brood's own rooms. */
-export function refOf(process: Process): ProcessRef {
-  return handleOf(process).ref;
 }
 
 /** A process for a reference of the platform; the same object for a child, and for this program. */
@@ -233,9 +230,8 @@ export function whenEnded(process: Process, callback: (status: ExitStatus) => vo
 }
 
 /** Asks a process to end, and sees to it that it does. For brood's own rooms. */
-export function stopProcess(process: Process, request: StopRequest): Promise<ExitStatus> {
-  return stop(handleOf(process), request);
-}
+export const stopProcess = (process: Process, request: StopRequest): Promise<ExitStatus> =>
+  stop(handleOf(process), request);
 
 /** Says which object stands for this program. */
 export function setSelf(process: Process): void {
@@ -243,7 +239,7 @@ export function setSelf(process: Process): void {
 }
 
 function relate({ pid, ref }: Relative): Process {
-  if (pid === process.pid && self !== undefined) return self;
+  if (ref === undefined || pid === process.pid) return self as Process;
   const known = livingChildren.get(pid)?.process;
   return known instanceof Process ? known : new Process(new Handle(ref));
 }

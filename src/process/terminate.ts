@@ -52,6 +52,14 @@ async function stopOne(handle: Handle, request: StopRequest): Promise<void> {
 }
 
 async function stopSeveral(several: Several, request: StopRequest): Promise<void> {
+  try {
+    await stopAll(several, request);
+  } finally {
+    several.release();
+  }
+}
+
+async function stopAll(several: Several, request: StopRequest): Promise<void> {
   several.signal(request.signalNumber, true);
   const grace = graceOf(request);
   for (;;) {

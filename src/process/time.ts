@@ -1,6 +1,7 @@
 /** Bounds on a wait: checked once, and then asked how much is left. */
 import { invalidType, invalidValue, outOfRange } from '../errors.ts';
 import { inForkedChild } from '../platform/forked.ts';
+import { whenAborted } from './abort.ts';
 
 /**
  * How long to wait at most. Where several are given, the one that comes first counts.
@@ -68,7 +69,7 @@ export function checkTimeout(value: unknown, name: string): number | undefined {
 }
 
 /** A moment as milliseconds since the epoch. */
-export function checkDeadline(value: unknown, name: string): number | undefined {
+function checkDeadline(value: unknown, name: string): number | undefined {
   if (value === undefined) return undefined;
   if (value instanceof Date) {
     const time = value.getTime();
@@ -104,11 +105,16 @@ inForkedChild(() => {
 
 /**
  * Calls back once, when nothing of the bound is left or its signal is aborted: in a later turn, never
- * at once. Returns what cancels it. A forked child, whose parent's children it does not stop or wait
- * for, hears of it only if `inChild`.
+ * at once. Returns what cancels it. `keepsLoop`: the loop lives until then for its sake. `inChild`: a
+ * forked child hears of it too, which it does not where it is about a child of its parent.
  */
-export function whenOver(bound: Bound, callback: () => void, inChild = false): () => void {
+export function whenOver(
+  bound: Bound,
+  callback: () => void,
+  { keepsLoop = true, inChild = false }: { keepsLoop?: boolean; inChild?: boolean } = {},
+): () => void {
   let timer: NodeJS.Timeout | undefined;
+  let forget: (() => void) | undefined;
   const { signal } = bound;
   const over = (): void => {
     cancel();
@@ -120,17 +126,18 @@ export function whenOver(bound: Bound, callback: () => void, inChild = false): (
     // Rounded up: a timer that fires early would make one more turn for the last fraction.
     const delay = Math.min(longest, Math.ceil(remaining));
     timer = setTimeout(() => (bound.remaining() > 0 ? arm() : over()), delay);
+    if (!keepsLoop) timer.unref();
   };
   const cancel = (): void => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', over);
+    forget?.();
     own.delete(cancel);
   };
   if (!inChild) own.add(cancel);
   if (signal?.aborted === true) {
     timer = setTimeout(over, 0);
   } else {
-    signal?.addEventListener('abort', over, { once: true });
+    forget = signal && whenAborted(signal, over);
     arm();
   }
   return cancel;

@@ -28,8 +28,13 @@ import { orphansOf } from './orphans.ts';
 const { SIGSTOP, SIGCONT, SIGKILL, SIGTSTP, SIGTTIN, SIGTTOU } = constants.signals;
 const stopping: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
 
-/** How long a process may take to stop: one in an uninterruptible sleep cannot. */
+/** How long a process may take to stop. */
 const freezeMs = 200;
+/**
+ * How long one in an uninterruptible sleep may: longer than for the disk it is for a vfork(), whose
+ * child may be stopped before its exec.
+ */
+const sleepMs = 10;
 /** How long the last look after SIGKILL goes on. */
 const finalMs = 1000;
 
@@ -110,24 +115,32 @@ export class ProcessTree implements Several {
     return sent;
   }
 
+  release(): void {
+    for (const { ref } of this.#members.values()) {
+      // A root is the caller's, and so is a handle on a child of ours.
+      if (ref !== undefined && !this.#roots.includes(ref)) ref.release?.();
+    }
+  }
+
   #freeze(alreadyStopped: Set<Member>): void {
-    const end = performance.now() + freezeMs;
+    const start = performance.now();
     for (const member of this.#members.values()) stop(member, alreadyStopped);
     for (;;) {
       const table = platform().table();
       const found = this.#find(table);
       for (const member of found) stop(member, alreadyStopped);
       if (found.length > 0) continue;
-      if (this.#stands(table) || performance.now() > end) return;
+      const elapsed = performance.now() - start;
+      if (elapsed > freezeMs || this.#stands(table, elapsed > sleepMs)) return;
       pause(1);
     }
   }
 
-  /** Whether every member is stopped or over. */
-  #stands(table: readonly ProcessRow[]): boolean {
+  /** Whether every member is stopped or over; or in a sleep that a stop cannot interrupt. */
+  #stands(table: readonly ProcessRow[], sleepersToo: boolean): boolean {
     return table.every((row) => {
-      if (this.#memberOf(row)?.ref === undefined) return true;
-      return row.state === 'T' || row.state === 't' || isOver(row);
+      if (this.#memberOf(row)?.ref === undefined || isOver(row)) return true;
+      return row.state === 'T' || row.state === 't' || (sleepersToo && row.state === 'D');
     });
   }
 

@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import { type NodeOptions, type NodeResult, runNode } from '../harness/fixture.ts';
 import { root } from '../harness/root.ts';
 
-const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+const { bin, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   bin: { brood: string };
+  version: string;
 };
 const main = join(root, bin.brood);
 
@@ -47,6 +48,13 @@ test('features are printed for people and for programs', async () => {
   const programs = await brood(['features', '--json']);
   const features = JSON.parse(programs.stdout) as Record<string, { available: boolean }>;
   assert.equal(features['addon']?.available, true);
+});
+
+test('it tells its version', async () => {
+  for (const option of ['-v', '--version']) {
+    const { code, stdout, stderr } = await brood([option]);
+    assert.deepEqual([code, stdout, stderr], [0, `${version}\n`, '']);
+  }
 });
 
 test('who uses it wrong is told how to use it', async () => {

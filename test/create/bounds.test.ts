@@ -43,6 +43,31 @@ test('a bound that is not reached changes nothing, and holds nothing up', async 
   assert.equal(stdout, 'exited with code 3\nx\n\n', stderr);
 });
 
+test('a bound keeps no loop alive for a child that does not', async () => {
+  const { stdout, stderr } = await inNode(`
+    import { spawn } from 'brood';
+    const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' };
+    const child = await spawn('sleep', ['60'], { ...quiet, timeout: 60_000 });
+    child.unref();
+    process.on('beforeExit', () => console.log(child.isAlive()));
+  `);
+  assert.equal(stdout, 'true\n', stderr);
+});
+
+test('many may share one AbortSignal', async () => {
+  const { stdout, stderr } = await inNode(`
+    import { run } from 'brood';
+    const controller = new AbortController();
+    const { signal } = controller;
+    await Promise.all(Array.from({ length: 20 }, () => run('true', { signal })));
+    const running = Array.from({ length: 20 }, () => run('sleep', ['60'], { signal }));
+    controller.abort();
+    const ends = await Promise.allSettled(running);
+    console.log(ends.filter(({ reason }) => reason.name === 'AbortError').length);
+  `);
+  assert.deepEqual([stdout, stderr], ['20\n', '']);
+});
+
 test('killSignal is what it is stopped with, and SIGKILL comes after the grace', async () => {
   const polite = await spawn('sleep', ['60'], { ...quiet, timeout: 20, killSignal: 'SIGINT' });
   assert.equal((await polite.wait()).signal, 'SIGINT');

@@ -101,19 +101,19 @@ async function names(options: SpawnOptions): Promise<string[]> {
 test('env replaces, extendEnv merges, undefined removes', async () => {
   assert.deepEqual(await names({ env: {} }), []);
   assert.deepEqual(await names({ env: { B: '2', A: '', C: undefined } }), ['A=', 'B=2']);
-  process.env['BROOD_TEST_KEPT'] = 'kept';
-  process.env['BROOD_TEST_GONE'] = 'gone';
+  process.env['BROOD_ENV_KEPT'] = 'kept';
+  process.env['BROOD_ENV_GONE'] = 'gone';
   try {
-    const env = { BROOD_TEST_NEW: 'new', BROOD_TEST_GONE: undefined };
+    const env = { BROOD_ENV_NEW: 'new', BROOD_ENV_GONE: undefined };
     const merged = await names({ env, extendEnv: true });
     assert.deepEqual(
-      merged.filter((each) => each.startsWith('BROOD_TEST_')),
-      ['BROOD_TEST_KEPT=kept', 'BROOD_TEST_NEW=new'],
+      merged.filter((each) => each.startsWith('BROOD_ENV_')),
+      ['BROOD_ENV_KEPT=kept', 'BROOD_ENV_NEW=new'],
     );
-    assert.ok((await names({})).includes('BROOD_TEST_GONE=gone'));
+    assert.ok((await names({})).includes('BROOD_ENV_GONE=gone'));
   } finally {
-    delete process.env['BROOD_TEST_KEPT'];
-    delete process.env['BROOD_TEST_GONE'];
+    delete process.env['BROOD_ENV_KEPT'];
+    delete process.env['BROOD_ENV_GONE'];
   }
 });
 

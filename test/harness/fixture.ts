@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+import { forOthers } from './for-others.ts';
+
 /** How a program ended and what it wrote. */
 export interface NodeResult {
   readonly code: number | null;
@@ -41,7 +43,8 @@ export function fixture(name: string): string {
 
 /** Starts this Node with `args`. The caller sees to its end: await `result`. */
 export function startNode(args: readonly string[], options: NodeOptions = {}): StartedNode {
-  const [program, ...rest] = [...(options.wrap ?? []), process.execPath, ...args];
+  const node = options.uid === undefined ? process.execPath : forOthers().node;
+  const [program, ...rest] = [...(options.wrap ?? []), node, ...args];
   const child = spawn(program as string, rest, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

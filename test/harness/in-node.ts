@@ -6,7 +6,13 @@ import {
   type StartedNode,
   startNode,
 } from './fixture.ts';
+import { forOthers } from './for-others.ts';
 import { root } from './root.ts';
+
+// Of another user, who may not reach this checkout, from a copy of it.
+function placeFor({ uid }: NodeOptions): string {
+  return uid === undefined ? root : forOthers().root;
+}
 
 // `brood` resolves by self-reference from the folder that the code seems to be in.
 function asArguments(code: string): string[] {
@@ -15,10 +21,10 @@ function asArguments(code: string): string[] {
 
 /** Runs an ES module given as text, which can import 'brood', in a fresh Node to its end. */
 export function inNode(code: string, options: NodeOptions = {}): Promise<NodeResult> {
-  return runNode(asArguments(code), { cwd: root, ...options });
+  return runNode(asArguments(code), { cwd: placeFor(options), ...options });
 }
 
 /** Starts it without waiting. The caller sees to its end: await `result`. */
 export function startInNode(code: string, options: NodeOptions = {}): StartedNode {
-  return startNode(asArguments(code), { cwd: root, ...options });
+  return startNode(asArguments(code), { cwd: placeFor(options), ...options });
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+
 import { attach, current, pipe, spawn, type Child, type SpawnOptions } from 'brood';
+
 import { isRoot, otherUser } from '../harness/as-user.ts';
 import { inNode } from '../harness/in-node.ts';
 import { isGone, stat, until } from '../harness/proc.ts';
@@ -151,8 +153,6 @@ test('a process of another user is refused', { skip: !isRoot && 'needs root' }, 
   await using child = await spawn('sleep', ['1000'], quiet);
   const result = await inNode(
     `import { attach } from 'brood';
-    process.setgid(${otherUser.gid});
-    process.setuid(${otherUser.uid});
     const other = attach(${child.pid});
     const tell = (error) => console.log(error.name, error.code, error.pid);
     try { other.signal('SIGTERM'); } catch (error) { tell(error); }
@@ -160,8 +160,13 @@ test('a process of another user is refused', { skip: !isRoot && 'needs root' }, 
     await other.terminate().catch(tell);
     await other.terminate({ tree: true }).catch(tell);
     console.log(other.isAlive());`,
+    otherUser,
   );
-  assert.equal(result.stdout, `PermissionError EPERM ${child.pid}\n`.repeat(4) + 'true\n', result.stderr);
+  assert.equal(
+    result.stdout,
+    `PermissionError EPERM ${child.pid}\n`.repeat(4) + 'true\n',
+    result.stderr,
+  );
   assert.equal(attach(child.pid), child);
 });
 

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+
 import { attach, current, spawn, type Child } from 'brood';
+
 import { inNode } from '../harness/in-node.ts';
 import { hasEnded, stat, until } from '../harness/proc.ts';
 import { requireProgram } from '../harness/programs.ts';
-import { killAll, namedPids } from '../harness/tree.ts';
+import { killAll, markedPids, namedPids } from '../harness/tree.ts';
 
-async function tree(script: string, count: number): Promise<[Child, Map<string, number>]> {
+async function tree(
+  script: string,
+  count: number,
+): Promise<[Child, Map<string, number>, AsyncGenerator<string>]> {
   const child = await spawn('sh', ['-c', script], { stdin: 'ignore', stderr: 'ignore' });
-  return [child, await namedPids(child, count)];
+  const lines = child.lines();
+  return [child, await namedPids(lines, count), lines];
 }
 
 /** Three generations, one of them in a session of its own. */
@@ -43,7 +49,7 @@ test('members whose parent ended are found by the session that a member leads', 
     ['-c', `sh -c '(sleep 1000 & echo orphan $!)'; echo root $$; exec sleep 1000`],
     { stdin: 'ignore', stderr: 'ignore', session: true },
   );
-  const members = await namedPids(leader, 2);
+  const members = await namedPids(leader.lines(), 2);
   t.after(() => killAll(members.values()));
   const orphan = members.get('orphan') ?? 0;
   await until(() => stat(orphan)?.ppid !== leader.pid, 'the parent to end');
@@ -73,51 +79,58 @@ test('members that do not listen are killed after the grace', async (t) => {
   assert.ok(hasEnded(pids.get('deaf') ?? 0));
 });
 
-test('a tree that grows while it is stopped does not get away', async (t) => {
-  // Each generation starts the next one and ends: whoever looks once sees only what is leaving.
-  const [child, pids] = await tree(
-    `fork() { (sleep 0.002; fork) & fork_pid=$!; wait $fork_pid; }; echo root $$; fork`,
-    1,
-  );
-  t.after(() => killAll(pids.values()));
-  const sid = stat(child.pid)?.sid;
+test('a tree that grows while it is stopped does not get away', async () => {
+  const mark = `BROOD_TEST_MARK=${process.pid}.${performance.now()}`;
+  // It grows at its end, without end: whoever looks only once misses what is born meanwhile.
+  const script = 'grow() { (sleep 0.002; grow) & wait; }; echo root $$; grow';
+  const child = await spawn('sh', ['-c', script], {
+    stdin: 'ignore',
+    stderr: 'ignore',
+    extendEnv: true,
+    env: Object.fromEntries([mark.split('=')]),
+  });
+  await namedPids(child.lines(), 1);
+  await until(() => markedPids(mark).length > 5, 'the tree to grow');
   assert.equal(child.kill({ tree: true }), true);
+  assert.deepEqual(markedPids(mark), []);
   await child.wait();
-  assert.deepEqual(attach(process.pid).descendants(), []);
-  assert.equal(stat(process.pid)?.sid, sid);
 });
 
-test('signal with tree: each member gets it once, and stopped ones stay stopped', async (t) => {
-  const count = `n=0; trap 'n=$((n+1)); echo got $n' USR1`;
-  const [child, pids] = await tree(
-    `sh -c "$0" & sleep 1000 & echo sleeper $!; echo root $$; ${'wait; '.repeat(1)} wait; wait`.replace(
-      '"$0"',
-      `'${count.replaceAll("'", `'"'"'`)}; echo counter $$; while :; do sleep 0.01; done'`,
-    ),
-    3,
+test('a signal with tree reaches each member, and what it does is theirs', async (t) => {
+  const inner = `sh -c 'trap "echo got" USR1; sleep 1000 & echo inner $$; wait; wait' &`;
+  const [child, pids, lines] = await tree(
+    `trap : USR1; ${inner} echo root $$; wait; wait; wait`,
+    2,
   );
   t.after(() => killAll(pids.values()));
-  const sleeper = attach(pids.get('sleeper') ?? 0);
+  assert.equal(child.signal('SIGUSR1', { tree: true }), true);
+  assert.equal((await lines.next()).value, 'got');
+  assert.equal((await lines.next()).done, true);
+  assert.equal((await child.wait()).code, 0);
+  assert.equal(child.signal('SIGUSR1', { tree: true }), false);
+});
+
+test('a whole tree can be stopped and continued; what was stopped before stays so', async (t) => {
+  const [child, pids] = await tree(`sleep 1000 & echo sleeper $!; echo root $$; wait`, 2);
+  t.after(() => killAll(pids.values()));
+  const states = (): string => [...pids.values()].map((pid) => stat(pid)?.state).join('');
   assert.equal(child.signal('SIGSTOP', { tree: true }), true);
-  await until(
-    () => [...pids.values()].every((pid) => stat(pid)?.state === 'T'),
-    'the tree to stop',
-  );
+  await until(() => states() === 'TT', 'the tree to stop');
   assert.equal(child.signal('SIGCONT', { tree: true }), true);
-  await until(
-    () => [...pids.values()].every((pid) => stat(pid)?.state !== 'T'),
-    'the tree to go on',
-  );
+  await until(() => !states().includes('T'), 'the tree to go on');
+  const sleeper = attach(pids.get('sleeper') ?? 0);
   sleeper.suspend();
   await until(() => stat(sleeper.pid)?.state === 'T', 'the sleeper to stop');
-  assert.equal(child.signal(0, { tree: true }), true);
+  assert.equal(child.signal('SIGWINCH', { tree: true }), true);
+  await until(() => stat(child.pid)?.state !== 'T', 'the root to go on');
   assert.equal(stat(sleeper.pid)?.state, 'T');
   await child.terminate({ tree: true });
   assert.ok(hasEnded(sleeper.pid));
+  await sleeper.wait();
 });
 
 test('a tree that this program is in is refused', async () => {
-  const parent = current.parent();
+  await using parent = current.parent();
   assert.ok(parent);
   assert.throws(() => parent.kill({ tree: true }), { code: 'ERR_INVALID_STATE', pid: parent.pid });
   await assert.rejects(parent.terminate({ tree: true }), { code: 'ERR_INVALID_STATE' });
@@ -131,29 +144,55 @@ test('the tree of this program is all below it, and not itself', async () => {
   assert.equal(result.stdout, 'true killed by SIGKILL true\n', result.stderr);
 });
 
-test('a subreaper finds orphans in sessions of their own, and spares those of others', async (t) => {
-  if (!requireProgram(t, 'setsid')) return;
-  const result = await inNode(`
-    import { current, spawn } from 'brood';
-    import { spawn as nodeSpawn } from 'node:child_process';
-    import { readFileSync } from 'node:fs';
-    const state = (pid) => {
-      try { return readFileSync('/proc/' + pid + '/stat', 'latin1').split(') ')[1][0]; }
-      catch { return 'gone'; }
-    };
-    const before = nodeSpawn('sleep', ['1000'], { stdio: 'ignore' });
-    current.subreaper = true;
-    const daemon = '(setsid sh -c "echo orphan \\\\$\\\\$; exec sleep 1000" &) ; exec sleep 1000';
-    const one = await spawn('sh', ['-c', daemon], { stdin: 'ignore' });
-    const orphan = Number((await one.lines().next()).value.split(' ')[1]);
-    const after = nodeSpawn('sleep', ['1000'], { stdio: 'ignore' });
-    const other = await spawn('sleep', ['1000'], { stdin: 'ignore', stdout: 'ignore' });
-    while (!readFileSync('/proc/' + orphan + '/stat', 'latin1').includes(') S ' + process.pid)) {
+/** A child whose daemon, in a session of its own, has become ours: a program for inNode(). */
+const adoption = `
+  import { current, spawn } from 'brood';
+  import { spawn as nodeSpawn } from 'node:child_process';
+  import { readFileSync } from 'node:fs';
+  const stat = (pid) => {
+    try { return readFileSync('/proc/' + pid + '/stat', 'latin1').split(') ')[1].split(' '); }
+    catch { return ['gone']; }
+  };
+  const states = (...pids) => pids.map((pid) => stat(pid)[0]).join(' ');
+  const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' };
+  const breed = async () => {
+    const daemon = '(setsid sh -c "echo \\\\$\\\\$; exec sleep 1000" &) ; exec sleep 1000';
+    const child = await spawn('sh', ['-c', daemon], { stdin: 'ignore' });
+    const orphan = Number((await child.lines().next()).value);
+    while (stat(orphan)[1] !== String(process.pid)) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    one.kill({ tree: true });
-    console.log([orphan, before.pid, after.pid, other.pid].map(state).join(' '));
-    before.kill(); after.kill(); await other.terminate();
-    while (state(orphan) !== 'gone') await current.waitAny().catch(() => undefined);`);
-  assert.equal(result.stdout, 'Z S S S\n', result.stderr);
+    // Start times count in hundredths of a second: what comes now is to be younger.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    return [child, orphan];
+  };
+  const end = (orphan) => {
+    try { process.kill(orphan, 'SIGKILL'); } catch {}
+  };
+  current.subreaper = true;`;
+
+test('a subreaper finds orphans in sessions of their own, and nothing else', async (t) => {
+  if (!requireProgram(t, 'setsid')) return;
+  const result = await inNode(`${adoption}
+    const [child, orphan] = await breed();
+    const theirs = nodeSpawn('sleep', ['1000'], { stdio: 'ignore' });
+    const other = await spawn('sleep', ['1000'], quiet);
+    child.kill({ tree: true });
+    console.log(states(orphan, theirs.pid, other.pid));
+    end(orphan);
+    theirs.kill();
+    await other.terminate();`);
+  assert.equal(result.stdout, 'Z S S\n', result.stderr);
+});
+
+test('an orphan that may be another child’s is left alone', async (t) => {
+  if (!requireProgram(t, 'setsid')) return;
+  const result = await inNode(`${adoption}
+    const other = await spawn('sleep', ['1000'], quiet);
+    const [child, orphan] = await breed();
+    child.kill({ tree: true });
+    console.log(states(orphan));
+    end(orphan);
+    await other.terminate();`);
+  assert.equal(result.stdout, 'S\n', result.stderr);
 });

@@ -3,7 +3,9 @@ import { execFile, spawn as nodeSpawn } from 'node:child_process';
 import { once } from 'node:events';
 import test from 'node:test';
 import { promisify } from 'node:util';
+
 import { ExitStatus, pipe, spawn, type Child } from 'brood';
+
 import { inNode } from '../harness/in-node.ts';
 import { childrenOf, isGone, stat, until } from '../harness/proc.ts';
 
@@ -63,14 +65,19 @@ test('a bounded wait ends with the process, long before its bound', async () => 
 
 test('bounds that make no sense are refused', async () => {
   await using child = await spawn('sleep', ['1000'], quiet);
-  await assert.rejects(child.wait({ timeout: -1 }), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
+  await assert.rejects(child.wait({ timeout: -1 }), {
+    name: 'RangeError',
+    code: 'ERR_OUT_OF_RANGE',
+  });
   await assert.rejects(child.wait({ timeout: '1' as unknown as number }), {
     name: 'TypeError',
     code: 'ERR_INVALID_ARG_TYPE',
   });
   await assert.rejects(child.wait(1000 as unknown as object), { code: 'ERR_INVALID_ARG_TYPE' });
   await assert.rejects(child.wait({ signal: {} as AbortSignal }), { code: 'ERR_INVALID_ARG_TYPE' });
-  assert.throws(() => child.waitSync({ deadline: new Date(NaN) }), { code: 'ERR_INVALID_ARG_VALUE' });
+  assert.throws(() => child.waitSync({ deadline: new Date(NaN) }), {
+    code: 'ERR_INVALID_ARG_VALUE',
+  });
 });
 
 test('waitSync blocks until the end, or the bound', async () => {
@@ -138,19 +145,21 @@ test('node:child_process and brood never reap each other’s children', async ()
 });
 
 test('a child keeps the program alive until it ended, unless it is let go', async () => {
-  const start = `import { spawn } from 'brood';
-    const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' };
-    const child = await spawn('sleep', [process.argv[1] ?? '0.3'], quiet);
-    process.once('beforeExit', () => console.log(child.isAlive()));`;
-  assert.equal((await inNode(start)).stdout, 'false\n');
-  assert.equal((await inNode(`${start} child.unref();`)).stdout, 'true\n');
-  assert.equal((await inNode(`${start} child.wait(); child.unref();`)).stdout, 'true\n');
-  assert.equal((await inNode(`${start} child.unref(); await child.wait();`)).stdout, 'false\n');
-  assert.equal((await inNode(`${start} child.unref(); child.ref();`)).stdout, 'false\n');
-  assert.equal(
-    (await inNode(`${start} child.unref(); child.wait({ timeout: 1 });`)).stdout,
-    'true\n',
-  );
+  const alive = async (seconds: number, then: string): Promise<string> => {
+    const { stdout, stderr } = await inNode(`import { spawn } from 'brood';
+      const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' };
+      const child = await spawn('sleep', ['${seconds}'], quiet);
+      process.once('beforeExit', () => console.log(child.isAlive()));
+      ${then}`);
+    assert.equal(stderr, '');
+    return stdout.trim();
+  };
+  assert.equal(await alive(0.2, ''), 'false');
+  assert.equal(await alive(0.2, 'child.unref(); await child.wait();'), 'false');
+  assert.equal(await alive(0.2, 'child.unref(); child.ref();'), 'false');
+  assert.equal(await alive(1000, 'child.unref();'), 'true');
+  assert.equal(await alive(1000, 'child.wait(); child.unref();'), 'true');
+  assert.equal(await alive(1000, 'child.unref(); child.wait({ timeout: 1 });'), 'true');
 });
 
 test('a process that was attached keeps the program alive only while it is waited for', async () => {

@@ -15,6 +15,7 @@ import type {
   ProcessRef,
   Scheduling,
 } from '../platform.ts';
+import { translated } from '../translate.ts';
 import {
   ioPriorityNumber,
   ioPriorityOf,
@@ -24,7 +25,6 @@ import {
   policyNumber,
 } from './kernel-numbers.ts';
 import { readPublicLimits } from './public-limits.ts';
-import { translated } from './translate.ts';
 
 const limitNames = Object.keys(limitNumbers) as LimitName[];
 

@@ -30,7 +30,7 @@ test('readiness comes when it is there, once, for each who waits', { skip }, asy
   await ready(readEnd, 'read');
   await sleep(5);
   // In no order that anybody may count on.
-  assert.deepEqual(calls.toSorted(), ['first', 'second']);
+  assert.deepEqual(new Set<string>(calls), new Set(['first', 'second']));
 });
 
 test('a hang-up counts as ready', { skip }, async (t) => {

@@ -4,7 +4,7 @@ import { constants, openSync } from 'node:fs';
 import { PermissionError, ProcessError } from '../../errors.ts';
 import type { NativeAddon } from '../binding.ts';
 import type { Descriptors, DescriptorType } from '../platform.ts';
-import { errnoWords, translated } from './translate.ts';
+import { errnoWords, translated } from '../translate.ts';
 
 /** Binds {@link Descriptors} to the addon. */
 export function createDescriptors(addon: NativeAddon): Descriptors {

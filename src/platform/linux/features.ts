@@ -3,7 +3,7 @@ import { release } from 'node:os';
 
 import type { NativeAddon } from '../binding.ts';
 import type { Feature, Features } from '../platform.ts';
-import { errnoWords } from './translate.ts';
+import { errnoWords } from '../translate.ts';
 
 /** What a probe of the kernel answered. */
 export interface Probe {

@@ -9,7 +9,7 @@ import { inabilityInWords, refusalOf, type RawRefusal } from './fork-refusal.ts'
 import { keepExitCode, renewMathRandom, renewPid } from './forked-node.ts';
 import type { Processes } from './processes.ts';
 import { exhaustRandomCaches, randomCaches } from './random-caches.ts';
-import { translated } from './translate.ts';
+import { translated } from '../translate.ts';
 
 /** Something for the main thread to do at which it can be interrupted for a garbage collection. */
 function tick(): void {

@@ -27,12 +27,10 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   addon.start(
     {
       started: (id, pid, ends) => starts.started(id, pid, ends),
-      failed: (id, stage, errno, syscall, path) => {
-        starts.failed(id, { stage, errno, syscall, path });
-      },
-      ended: (id, end) => processes.ended(id, end),
+      failed: (id, failure) => starts.failed(id, failure),
+      ended: (id, waitStatus) => processes.ended(id, waitStatus),
     },
-    { pidfd },
+    { pidfd, usage: processes.usage },
   );
   let features: Features | undefined;
   return {

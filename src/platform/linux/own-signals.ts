@@ -1,7 +1,7 @@
 /** The dispositions and masks of this program, over the addon. */
 import type { NativeAddon } from '../binding.ts';
 import type { Disposition, OwnSignals } from '../platform.ts';
-import { translated } from './translate.ts';
+import { translated } from '../translate.ts';
 
 /** By the number that the addon gives. */
 const dispositions: readonly Disposition[] = ['default', 'ignored', 'handled'];

@@ -19,10 +19,10 @@ test('group and session are those of /proc', { skip }, () => {
   assert.equal(own.session(), Number(sid));
 });
 
-/** Leaves us an orphan that exits with 7, before or after it came to us; returns its pid. */
+/** Leaves us an orphan that exits with 7 once its parent is gone, which might reap it; returns its pid. */
 function adopt(): number {
-  const stdio = ['ignore', 'pipe', 'ignore'] as ('ignore' | 'pipe')[];
-  return Number(execFileSync('sh', ['-c', '(exit 7) & echo $!'], { stdio }));
+  const orphan = '(while kill -0 $$; do :; done; exit 7) >/dev/null 2>&1 & echo $!';
+  return Number(execFileSync('sh', ['-c', orphan], { encoding: 'utf8' }));
 }
 
 test('an orphan that came to us is reaped, with its status, once', { skip }, async (t) => {

@@ -1,9 +1,9 @@
 /** What only a program can do to itself, over the addon. */
 import type { NativeAddon } from '../binding.ts';
 import type { End, OwnProcess } from '../platform.ts';
+import { translated } from '../translate.ts';
 import { endOf } from './processes.ts';
 import { readTable } from './table.ts';
-import { translated } from './translate.ts';
 
 /** Binds {@link OwnProcess} to the addon; `processes` knows which children are looked after. */
 export function createOwn(

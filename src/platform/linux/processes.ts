@@ -4,7 +4,7 @@
  */
 import type { NativeAddon, NativeEnd } from '../binding.ts';
 import type { End, ProcessRef, RawUsage } from '../platform.ts';
-import { translate } from './translate.ts';
+import { translate } from '../translate.ts';
 import type { Ticker } from './without-pidfd.ts';
 
 /** How long a stranger that ended may stay unreaped before its end is told without a status. */
@@ -28,6 +28,8 @@ export class Processes {
   readonly #children = new Map<number, LinuxRef>();
   /** An attached process that nobody holds any more and nobody waits for gives its pidfd back. */
   readonly #dropped = new FinalizationRegistry<number>((id) => this.addon.release(id));
+  /** Where the addon puts the resource usage of a process whose wait status it tells; see start(). */
+  readonly usage: Float64Array<ArrayBuffer> = new Float64Array(new ArrayBuffer(10 * 8));
   #keptAlive = 0;
 
   constructor(addon: NativeAddon, ticker: Ticker | undefined) {
@@ -63,13 +65,13 @@ export class Processes {
   }
 
   /** What the addon calls when a process ended. */
-  ended(id: number, end: NativeEnd | undefined): void {
+  ended(id: number, waitStatus: number | undefined): void {
     const ref = this.#watched.get(id);
     if (ref === undefined) return;
-    if (end === undefined) {
+    if (waitStatus === undefined) {
       ref.lookAgainIn(reapGraceMs);
     } else {
-      ref.settle(end);
+      ref.settle(waitStatus);
     }
   }
 
@@ -91,6 +93,15 @@ export class Processes {
     for (const ref of this.#watched.values()) ref.keepAliveAnew();
   }
 
+  /** What is in {@link usage} now, before the next end overwrites it. */
+  takeUsage(): RawUsage | undefined {
+    const { usage } = this;
+    if (usage[0] === 0) return undefined;
+    const taken: number[] = [];
+    for (let i = 1; i < usage.length; i++) taken.push(usage[i]!);
+    return taken as unknown as RawUsage;
+  }
+
   watch(ref: LinuxRef, id: number): void {
     if (this.#watched.has(id)) return;
     this.#watched.set(id, ref);
@@ -103,6 +114,12 @@ export class Processes {
     if (ref.owned) this.#children.delete(ref.pid);
     else this.#dropped.unregister(ref);
     this.ticker?.remove(ref);
+  }
+
+  release(ref: LinuxRef, id: number): void {
+    if (ref.owned || this.#watched.has(id)) return;
+    this.#dropped.unregister(ref);
+    this.addon.release(id);
   }
 
   keepAlive(on: boolean): void {
@@ -135,8 +152,8 @@ export class LinuxRef implements ProcessRef {
 
   end(): End | undefined {
     if (this.#end === undefined) {
-      const end = this.#all.addon.poll(this.#id);
-      if (end !== undefined) this.settle(end);
+      const waitStatus = this.#all.addon.poll(this.#id);
+      if (waitStatus !== undefined) this.settle(waitStatus);
     }
     return this.#end;
   }
@@ -154,8 +171,8 @@ export class LinuxRef implements ProcessRef {
   waitSync(timeoutMs: number | undefined): End | undefined {
     if (this.#end !== undefined) return this.#end;
     const bound = timeoutMs === undefined ? -1 : Math.ceil(Math.min(timeoutMs, 2 ** 52));
-    const end = this.#all.addon.waitSync(this.#id, bound);
-    if (end !== undefined) this.settle(end);
+    const waitStatus = this.#all.addon.waitSync(this.#id, bound);
+    if (waitStatus !== undefined) this.settle(waitStatus);
     return this.#end;
   }
 
@@ -180,6 +197,10 @@ export class LinuxRef implements ProcessRef {
     } catch (error) {
       throw translate(error, this.pid);
     }
+  }
+
+  release(): void {
+    if (this.#end === undefined) this.#all.release(this, this.#id);
   }
 
   setCleanup(on: boolean): void {
@@ -207,10 +228,13 @@ export class LinuxRef implements ProcessRef {
     if (!this.#referenced) this.#timer.unref();
   }
 
-  /** It has ended, and the addon has forgotten it. */
-  settle(native: NativeEnd): void {
+  /** It has ended, and the addon has forgotten it; its usage is in what the addon shares with us. */
+  settle(waitStatus: number): void {
     if (this.#end !== undefined) return;
-    const end = endOf(native);
+    const end: End = {
+      waitStatus: waitStatus < 0 ? undefined : waitStatus,
+      usage: this.#all.takeUsage(),
+    };
     this.#end = end;
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,14 +1,16 @@
 /** A SpawnRequest in the form in which the addon reads it fastest. */
 import type { NativeAttributes, NativeProgram } from '../binding.ts';
-import type {
-  DescriptorSource,
-  NewProcessAttributes,
-  SpawnRequest,
-} from '../platform.ts';
+import type { DescriptorSource, NewProcessAttributes, SpawnRequest } from '../platform.ts';
 import { flatLimit, ioPriorityNumber, policyNumber } from './kernel-numbers.ts';
 
 const kinds = { pipeIn: 1, pipeOut: 2, socketpair: 3, null: 4, closed: 5, same: 9 } as const;
 const fileKinds = { read: 6, write: 7, append: 8 } as const;
+
+/**
+ * Where descriptors are laid out for the addon, which reads them in the call: an ArrayBuffer of its
+ * own, because Node-API would have to move a small typed array out of the heap first.
+ */
+let scratch = new Int32Array(new ArrayBuffer(256));
 
 /** Each entry with a NUL after it: one string carries the list through one call of Node-API. */
 function list(entries: readonly string[]): string {
@@ -51,8 +53,11 @@ function nativeAttributes(given: NewProcessAttributes): NativeAttributes {
 /** The request as the addon's spawn, exec and runSync take it. */
 export function nativeProgram(request: SpawnRequest): NativeProgram {
   const files: string[] = [];
-  const descriptors = new Int32Array(request.descriptors.size * 3);
+  const { size } = request.descriptors;
+  if (size * 3 >= scratch.length) scratch = new Int32Array(new ArrayBuffer(size * 3 * 4 + 4));
+  const descriptors = scratch;
   let at = 0;
+  descriptors[at++] = size;
   for (const [target, source] of request.descriptors) {
     const [kind, value] = encode(source, files);
     descriptors[at++] = target;

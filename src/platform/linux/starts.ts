@@ -1,8 +1,7 @@
 /** Starting programs: requests out to the addon, streams and handles back. */
 import { Socket } from 'node:net';
 
-import type { NativeAddon } from '../binding.ts';
-import type { NativeSpawnFailure } from '../binding.ts';
+import type { NativeAddon, NativeSpawnFailure } from '../binding.ts';
 import type {
   DescriptorSource,
   ProcessRef,
@@ -11,9 +10,9 @@ import type {
   SyncOutcome,
   SyncRequest,
 } from '../platform.ts';
+import { spawnFailure, type RawFailure } from '../spawn-failure.ts';
 import { endOf, type Processes } from './processes.ts';
 import { nativeProgram } from './request.ts';
-import { spawnFailure, type RawFailure } from './spawn-failure.ts';
 
 interface Starting {
   readonly request: SpawnRequest;
@@ -119,8 +118,7 @@ export class Starts {
       return call();
     } catch (error) {
       if (!(error instanceof Error) || !('stage' in error)) throw error;
-      const { stage, errno, syscall, path } = error as NativeSpawnFailure;
-      throw spawnFailure(request.program, { stage, errno, syscall, path });
+      throw spawnFailure(request.program, error as NativeSpawnFailure);
     }
   }
 }

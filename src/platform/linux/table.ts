@@ -1,7 +1,7 @@
 /** The process table, from the flat rows of the addon. */
 import type { NativeAddon } from '../binding.ts';
 import type { ProcessRow } from '../platform.ts';
-import { translated } from './translate.ts';
+import { translated } from '../translate.ts';
 
 /** How many numbers the addon gives for each process. */
 const columns = 6;

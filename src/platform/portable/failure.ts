@@ -2,9 +2,9 @@
 import { constants } from 'node:os';
 
 import type { SpawnError, SpawnStage } from '../../errors.ts';
-import { spawnFailure } from '../linux/spawn-failure.ts';
-import { stages } from '../linux/stages.ts';
-import { translate } from '../linux/translate.ts';
+import { spawnFailure } from '../spawn-failure.ts';
+import { stages } from '../stages.ts';
+import { translate } from '../translate.ts';
 
 /** What is told of a failed call of the system, by Node or by our own check. */
 export interface Failure {

@@ -1,13 +1,14 @@
 /** The border: what the addon throws becomes one of the kinds of errors.ts, once. */
 import { getSystemErrorMap } from 'node:util';
+
 import {
   NoSuchProcessError,
   PermissionError,
   ProcessError,
   UnsupportedError,
   type ProcessErrorDetails,
-} from '../../errors.ts';
-import type { NativeFailure } from '../binding.ts';
+} from '../errors.ts';
+import type { NativeFailure } from './binding.ts';
 
 /** The name and the words of an errno, such as `['ENOENT', 'no such file or directory']`. */
 export function errnoWords(errno: number): [name: string, words: string] {

@@ -1,4 +1,4 @@
-// Starting a program: from the values of JavaScript to a pid, on any thread.
+// A program to start: from the values of JavaScript to a pid, on any thread.
 #pragma once
 
 #include <napi.h>

@@ -1,5 +1,5 @@
 /** The steps of a start, in the order in which native/child_setup.h numbers them. */
-import type { SpawnStage } from '../../errors.ts';
+import type { SpawnStage } from '../errors.ts';
 
 export const stages: readonly SpawnStage[] = [
   'resolve',

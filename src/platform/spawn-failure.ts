@@ -1,16 +1,13 @@
 /** A start that failed, in words: which step, what of, and where it can be told, what to do. */
 import { existsSync, statSync } from 'node:fs';
-import { SpawnError, type SpawnStage } from '../../errors.ts';
-import { errnoWords } from './translate.ts';
+
+import { SpawnError, type SpawnStage } from '../errors.ts';
+import type { NativeSpawnFailure } from './binding.ts';
 import { stages } from './stages.ts';
+import { errnoWords } from './translate.ts';
 
 /** A failure as the addon reports it. */
-export interface RawFailure {
-  readonly stage: number;
-  readonly errno: number;
-  readonly syscall: string;
-  readonly path: string | undefined;
-}
+export type RawFailure = Pick<NativeSpawnFailure, 'stage' | 'errno' | 'syscall' | 'path'>;
 
 const attempts: Readonly<Record<SpawnStage, string>> = {
   resolve: 'looking it up',
@@ -75,5 +72,10 @@ function hintFor(stage: SpawnStage, code: string, path: string | undefined): str
 }
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    // A folder above it may not be searched: then it is that which was refused.
+    return false;
+  }
 }
