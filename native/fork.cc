@@ -115,9 +115,26 @@ class Rest {
   bool in_child_ = false;
 };
 
-Refusal CheckThreads(uv_loop_t* loop, SysError& failure) {
+// Some threads are there for one task and end by themselves: Node 24 loads certificates in one.
+constexpr int64_t kFarewellMs = 250;
+
+void AwaitFarewell(const std::vector<ForeignThread>& threads, const Deadline& deadline) {
+  const Deadline soon(kFarewellMs);
+  for (const ForeignThread& thread : threads) {
+    while (IsThread(thread.id) && !soon.IsOver() && !deadline.IsOver()) {
+      const struct timespec pause = {0, 500'000};
+      nanosleep(&pause, nullptr);
+    }
+  }
+}
+
+Refusal CheckThreads(uv_loop_t* loop, const Deadline& deadline, SysError& failure) {
   const BackgroundWork& work = BackgroundWork::Get();
   std::vector<ForeignThread> foreign;
+  failure = FindForeignThreads(loop, work.Threads(), work.IsOurs(), foreign);
+  if (foreign.empty()) return {};
+  AwaitFarewell(foreign, deadline);
+  foreign.clear();
   failure = FindForeignThreads(loop, work.Threads(), work.IsOurs(), foreign);
   if (foreign.empty()) return {};
   std::string list;
@@ -317,7 +334,7 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
   {
     Rest rest;
     Refusal refusal = rest.Await(tick, deadline);
-    if (!refusal) refusal = CheckThreads(LoopOf(env), forked.failure);
+    if (!refusal) refusal = CheckThreads(LoopOf(env), deadline, forked.failure);
     // That may itself have given work to libuv's threads.
     if (!refusal) refusal = SettleRequests(LoopOf(env), deadline);
     if (refusal) return Refuse(env, refusal);

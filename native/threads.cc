@@ -50,7 +50,6 @@ std::string NameOf(pid_t thread) {
   return name;
 }
 
-// As Node's thread that waits for SIGUSR1, to start the inspector, does.
 bool BlocksEverySignal(pid_t thread) {
   const std::string status = ReadOf(thread, "status");
   const size_t at = status.find("\nSigBlk:");
@@ -117,6 +116,16 @@ void CallThePool(uv_loop_t* loop) {
   }
 }
 
+// Node's thread that waits for SIGUSR1, to start the inspector. It is started right after those of the
+// platform, blocks every signal, and has a name of its own since Node 24 (before, the program's).
+bool WaitsForInspector(const std::vector<pid_t>& all, const std::vector<pid_t>& background,
+                       pid_t thread) {
+  const auto at = std::find(all.begin(), all.end(), thread);
+  if (at == all.begin() || !Contains(background, *(at - 1))) return false;
+  const std::string name = NameOf(thread);
+  return (name == "SignalInspector" || name == NameOf(getpid())) && BlocksEverySignal(thread);
+}
+
 std::vector<pid_t> Unknown(const std::vector<pid_t>& all, const std::vector<pid_t>& background,
                            bool ours) {
   auto rest = all.begin();
@@ -147,7 +156,7 @@ SysError FindForeignThreads(uv_loop_t* loop, const std::vector<pid_t>& backgroun
   std::vector<pid_t> all;
   if (const SysError failure = ListThreads(all)) return failure;
   std::vector<pid_t> unknown = Unknown(all, background, ours);
-  if (!ours && !unknown.empty() && BlocksEverySignal(unknown.front())) {
+  if (!ours && !unknown.empty() && WaitsForInspector(all, background, unknown.front())) {
     known.push_back(unknown.front());
     unknown.erase(unknown.begin());
   }
@@ -158,6 +167,12 @@ SysError FindForeignThreads(uv_loop_t* loop, const std::vector<pid_t>& backgroun
     if (!IsKernels(name) && !name.empty()) found.push_back({id, name});
   }
   return {};
+}
+
+bool IsThread(pid_t id) {
+  char path[48];
+  snprintf(path, sizeof path, "/proc/self/task/%d", id);
+  return access(path, F_OK) == 0;
 }
 
 void ForgetThreads() {

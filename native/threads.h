@@ -21,5 +21,8 @@ struct ForeignThread {
 SysError FindForeignThreads(uv_loop_t* loop, const std::vector<pid_t>& background, bool ours,
                         std::vector<ForeignThread>& found);
 
+// Whether the thread still is.
+bool IsThread(pid_t id);
+
 // In a forked child: the threads that were known are no more.
 void ForgetThreads();

@@ -59,6 +59,17 @@ test('worker threads: refused while there is one, and not afterwards', async () 
   assert.deepEqual(second, [0]);
 });
 
+test('a worker that is about to end is waited for', async () => {
+  const lines = await told(
+    refused(`
+      import { Worker } from 'node:worker_threads';
+      const worker = new Worker('setTimeout(() => {}, 5)', { eval: true, execArgv: [] });
+      await new Promise((resolve) => worker.once('exit', resolve));
+    `),
+  );
+  assert.deepEqual(lines, [[0]]);
+});
+
 test('the threads of libuv and V8 are no reason, whatever they have done before', async () => {
   const lines = await told(
     refused(

@@ -5,11 +5,11 @@ import { UnsupportedError } from '../../errors.ts';
 import type { NativeAddon } from '../binding.ts';
 import { mendForkedChild } from '../forked.ts';
 import type { Feature, ForkRequest, ProcessRef } from '../platform.ts';
+import { translated } from '../translate.ts';
 import { inabilityInWords, refusalOf, type RawRefusal } from './fork-refusal.ts';
 import { keepExitCode, renewMathRandom, renewPid } from './forked-node.ts';
 import type { Processes } from './processes.ts';
 import { exhaustRandomCaches, randomCaches } from './random-caches.ts';
-import { translated } from '../translate.ts';
 
 /** Something for the main thread to do at which it can be interrupted for a garbage collection. */
 function tick(): void {
