@@ -26,8 +26,8 @@ if (workers.length === 4) {
     const response = await fetch(`http://127.0.0.1:${port}`);
     answers.add(Number(await response.text()));
   }
-  const known = workers.map(({ pid }) => pid);
-  console.log([...answers].every((pid) => known.includes(pid)));
+  const known = new Set(workers.map(({ pid }) => pid));
+  console.log([...answers].every((pid) => known.has(pid)));
   const ends = await Promise.all(workers.map((worker) => worker.terminate()));
   console.log(ends.join(', '));
 }

@@ -75,10 +75,7 @@ export class Processes {
     }
   }
 
-  /**
-   * In a forked child: our children are its siblings, which can be looked at and signalled, and no
-   * more. Who waited for one of them is the parent's.
-   */
+  /** In a forked child our children are siblings; who waited for one of them is the parent's. */
   becomeStrangers(): void {
     for (const [id, ref] of this.#watched) {
       if (!ref.owned) continue;
