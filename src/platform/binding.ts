@@ -211,9 +211,13 @@ function load(): Loaded {
   return { addon: undefined, reason: `the addon cannot load (${failures.join('; ')})` };
 }
 
-/** Where an addon may be: built in the checkout, or installed beside brood for this kind of machine. */
-function places(): string[] {
-  return ['../../build/Release/brood.node', `@brood/${process.platform}-${process.arch}${libc()}`];
+/**
+ * Where an addon may be: built in the checkout, or installed beside brood for this kind of machine. One
+ * at a time: to tell the C library takes milliseconds, and is only asked when the first is not there.
+ */
+function* places(): Generator<string> {
+  yield '../../build/Release/brood.node';
+  yield `@brood/${process.platform}-${process.arch}${libc()}`;
 }
 
 /** musl and glibc need binaries of their own; only glibc names its version in the report. */
