@@ -2,8 +2,12 @@
 
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include <cstdio>
 
 #include "js.h"
+#include "pidfd_info.h"
 #include "topics.h"
 
 namespace {
@@ -28,17 +32,15 @@ int ProbePidfd() {
 int ProbeForeignExitCodes() {
   const int pidfd = PidfdOpen(getpid());
   if (pidfd < 0) return errno;
-  // The first 72 bytes of struct pidfd_info; the exit code is known since Linux 6.15, which also
-  // answers the question for it on a process that runs, with the bit cleared.
-  struct {
-    uint64_t mask = 1 << 3;
-    uint64_t rest[8] = {};
-  } info;
-  static_assert(sizeof(info) == 72);
-  const int result = static_cast<int>(syscall(SYS_ioctl, pidfd, 0xC048FF0BUL, &info));
-  const int error = result < 0 ? errno : 0;
+  PidfdInfo info;
+  const int error = AskForExit(pidfd, info) ? 0 : errno;
   close(pidfd);
-  return error;
+  if (error != 0) return error;
+  // Of a process that runs, 6.13 and 6.14 answer the same as the versions that know exit codes.
+  struct utsname kernel;
+  int major = 0, minor = 0;
+  if (uname(&kernel) < 0 || sscanf(kernel.release, "%d.%d", &major, &minor) != 2) return ENOSYS;
+  return major > 6 || (major == 6 && minor >= 15) ? 0 : ENOSYS;
 }
 
 int ProbeCloseRange() {

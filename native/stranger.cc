@@ -1,30 +1,18 @@
 #include "stranger.h"
 
 #include <poll.h>
-#include <sys/ioctl.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 
+#include "pidfd_info.h"
+
 namespace {
 
 // How long a stranger that ended may stay unreaped until its end is told without a status.
 constexpr int64_t kReapGraceMs = 200;
-
-// struct pidfd_info of linux/pidfd.h, Linux 6.13; the exit code since 6.15.
-struct PidfdInfo {
-  uint64_t mask;
-  uint64_t cgroup_id;
-  uint32_t pid, tgid, ppid;
-  uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
-  int32_t exit_code;
-  uint32_t coredump_mask;
-  uint32_t spare;
-};
-constexpr uint64_t kInfoExit = 1 << 3;
-constexpr unsigned long kGetInfo = _IOWR(0xFF, 11, PidfdInfo);
 
 // The fields of /proc/PID/stat from the state (field 3) on; comm may hold anything, so they are
 // counted from the last ")".
@@ -86,9 +74,8 @@ bool StrangerEnded(Tracked& process, End& end) {
   const short events = PollNow(process.pidfd);
   if (events == 0) return false;
   if ((events & POLLHUP) != 0) {
-    PidfdInfo info = {};
-    info.mask = kInfoExit;
-    if (ioctl(process.pidfd, kGetInfo, &info) == 0 && (info.mask & kInfoExit) != 0) {
+    PidfdInfo info;
+    if (AskForExit(process.pidfd, info) && (info.mask & kInfoExit) != 0) {
       end.wait_status = info.exit_code;
     }
     return true;
