@@ -13,6 +13,7 @@ import type {
 } from '../platform.ts';
 import { spawnFailure, type RawFailure } from '../spawn-failure.ts';
 import { Keeper } from './keeper.ts';
+import { outputStream } from './output-stream.ts';
 import { endOf, type Processes } from './processes.ts';
 import { nativeProgram } from './request.ts';
 
@@ -26,8 +27,10 @@ const noEnds: Started['ends'] = new Map();
 
 /** Our end of a pipe or socket pair as a stream, which owns the descriptor from here on. */
 function streamOf(fd: number, source: DescriptorSource | undefined): Socket {
-  const oneWay = source?.kind === 'pipe' ? source.direction : undefined;
-  return new Socket({ fd, readable: oneWay !== 'in', writable: oneWay !== 'out' });
+  if (source?.kind !== 'pipe') return new Socket({ fd, readable: true, writable: true });
+  return source.direction === 'out'
+    ? outputStream(fd)
+    : new Socket({ fd, readable: false, writable: true });
 }
 
 function streamsOf(pairs: readonly number[], request: SpawnRequest): Started['ends'] {
