@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
 /** Ends by itself when the run was killed, and could not stop it. */
-const burn = 'const parent = process.ppid; while (process.ppid === parent);';
+const burn = `while (process.ppid === ${process.pid});`;
 
 /** Returns what stops it. */
 export function startLoad() {
