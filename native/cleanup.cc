@@ -127,6 +127,17 @@ void AddToCleanup(pid_t pid, int pidfd) {
   slot->pid.store(pid);
 }
 
+void ForgetCleanup() {
+  std::lock_guard<std::mutex> lock(table_mutex);
+  Table& table = TheTable();
+  for (auto& [pid, slot] : table.taken) {
+    slot->pid.store(0);
+    slot->pidfd.store(-1);
+    table.free.push_back(slot);
+  }
+  table.taken.clear();
+}
+
 namespace {
 
 void Remove(pid_t pid, bool stop) {

@@ -1,6 +1,7 @@
 #include "left_behind.h"
 
 #include <poll.h>
+#include <sys/prctl.h>
 
 #include <mutex>
 #include <thread>
@@ -51,6 +52,7 @@ bool Look(std::vector<struct pollfd>& entries) {
 }
 
 void ReapAll() {
+  prctl(PR_SET_NAME, "brood-reaper");
   std::vector<struct pollfd> entries;
   while (Look(entries)) poll(entries.data(), entries.size(), kLookMs);
 }

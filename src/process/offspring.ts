@@ -70,6 +70,14 @@ export class Offspring<P extends object> {
     };
   }
 
+  /** In a forked child: all of them are the parent's, and who asked for one asked there. */
+  disown(): void {
+    for (const { handle } of livingChildren.values()) handle.disown();
+    livingChildren.clear();
+    this.#ended = [];
+    this.#asked = [];
+  }
+
   #tell(process: P, handle: Handle): void {
     if (handle.collected) {
       this.#asked[0]?.none();

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+/** What Node itself keeps of its parent in a forked child, and what is done about it. */
+import { syncBuiltinESMExports } from 'node:module';
+
+/** process.pid is a value that Node read when it started. */
+export function renewPid(pid: number): void {
+  Object.defineProperty(process, 'pid', {
+    value: pid,
+    enumerable: true,
+    configurable: true,
+    writable: false,
+  });
+}
+
+let keeping = false;
+
+/**
+ * The end of the loop leaves by an exit of ours, which has to be told the exit code: Node knows it only
+ * after the listeners of 'exit'. For process.exit() and uncaught errors Node tells it itself, and of
+ * an uncaught error it still has to show the stack after those listeners.
+ */
+export function keepExitCode(): void {
+  if (keeping) return;
+  keeping = true;
+  // eslint-disable-next-line typescript/unbound-method -- called with the `this` that it gets
+  const emit = process.emit as (...args: unknown[]) => boolean;
+  let fatal = false;
+  const keeper = function (this: unknown, ...args: unknown[]): boolean {
+    const heard = Reflect.apply(emit, this, args);
+    if (args[0] === 'uncaughtException') fatal = !heard;
+    if (args[0] === 'exit' && !fatal) {
+      (process as unknown as { reallyExit(code: unknown): never }).reallyExit(
+        process.exitCode ?? args[1] ?? 0,
+      );
+    }
+    return heard;
+  };
+  process.emit = keeper as typeof process.emit;
+}
+
+let mending = false;
+
+/**
+ * Math.random where the addon cannot reach the generator of V8 (Node 26): from its first draw in the
+ * child on it is that of a new context, with a seed of its own, and so is that of each new context.
+ * A program that kept the function itself from before the fork draws what its parent draws.
+ */
+export function renewMathRandom(): void {
+  Math.random = random;
+  if (mending) return;
+  mending = true;
+  const vm = process.getBuiltinModule('node:vm');
+  seedEach(vm, 'createContext');
+  seedEach(vm, 'runInNewContext');
+  seedEach(vm.Script.prototype, 'runInNewContext');
+  syncBuiltinESMExports();
+}
+
+/** Stands for Math.random until the first draw; of its name, too. */
+function random(): number {
+  const vm = process.getBuiltinModule('node:vm');
+  Math.random = vm.runInNewContext('Math.random(); Math.random') as () => number;
+  return Math.random();
+}
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** A context takes its seed at its first draw, so that is made while the seed is set. */
+function seedEach<Name extends string>(owner: Record<Name, AnyFunction>, name: Name): void {
+  const original = owner[name];
+  const { runInContext } = process.getBuiltinModule('node:vm');
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+  const seeded = function (this: unknown, ...args: never[]): unknown {
+    setFlagsFromString(`--random-seed=${randomBytes(4).readInt32LE() || 1}`);
+    try {
+      const made = Reflect.apply(original, this, args);
+      if (name === 'createContext') runInContext('Math.random()', made as object);
+      return made;
+    } finally {
+      // Workers of this child take theirs from the kernel again.
+      setFlagsFromString('--random-seed=0');
+    }
+  };
+  Object.defineProperty(seeded, 'name', { value: name });
+  owner[name] = seeded;
+}
