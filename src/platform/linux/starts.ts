@@ -54,6 +54,7 @@ export class Starts {
       stream.destroy();
     }
     this.#open.clear();
+    this.#keeper.abandon();
   }
 
   spawn(request: SpawnRequest): Promise<Started> {
