@@ -85,6 +85,9 @@ struct Table {
   }
 };
 
+// Whether there ever was anything to stop.
+bool used = false;
+
 Table& TheTable() {
   static auto* table = new Table;
   return *table;
@@ -121,6 +124,7 @@ void ArmCleanup() {
 
 void AddToCleanup(pid_t pid, int pidfd) {
   std::lock_guard<std::mutex> lock(table_mutex);
+  used = true;
   Slot*& slot = TheTable().taken[pid];
   if (slot == nullptr) slot = TheTable().Take();
   slot->pidfd.store(pidfd);
@@ -128,6 +132,7 @@ void AddToCleanup(pid_t pid, int pidfd) {
 }
 
 void ForgetCleanup() {
+  if (!used) return;
   std::lock_guard<std::mutex> lock(table_mutex);
   Table& table = TheTable();
   for (auto& [pid, slot] : table.taken) {

@@ -4,9 +4,12 @@
 #include <sys/random.h>
 
 #include <cstdio>
-#include <vector>
 
-#include "sys.h"
+#include "cleanup.h"
+#include "instance.h"
+#include "left_behind.h"
+#include "threads.h"
+#include "worker_pool.h"
 
 namespace {
 
@@ -16,39 +19,18 @@ namespace {
   _exit(code);
 }
 
-// Wake-ups that were under way when the loop of the child forgot them.
-std::vector<uv_async_t*> PendingWakeUps(uv_loop_t* loop) {
-  std::vector<uv_async_t*> pending;
-  uv_walk(
-      loop,
-      [](uv_handle_t* handle, void* into) {
-        if (handle->type != UV_ASYNC || uv_is_closing(handle)) return;
-        auto* async = reinterpret_cast<uv_async_t*>(handle);
-        // Only these: others would start what nobody asked for, as the inspector.
-        if (async->pending != 0) static_cast<std::vector<uv_async_t*>*>(into)->push_back(async);
-      },
-      &pending);
-  return pending;
-}
-
 // Two programs that read one channel of messages each get half of them. It is the parent's; the child
 // is left with a descriptor on which nothing ever arrives.
-void LeaveChannel(uv_loop_t* loop) {
-  uv_walk(
-      loop,
-      [](uv_handle_t* handle, void*) {
-        if (handle->type != UV_NAMED_PIPE || uv_is_closing(handle)) return;
-        if (reinterpret_cast<uv_pipe_t*>(handle)->ipc == 0) return;
-        uv_os_fd_t fd;
-        if (uv_fileno(handle, &fd) < 0) return;
-        uv_read_stop(reinterpret_cast<uv_stream_t*>(handle));
-        uv_unref(handle);
-        int silent = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (silent < 0) return;
-        dup3(silent, fd, O_CLOEXEC);
-        close(silent);
-      },
-      nullptr);
+void LeaveChannel(uv_pipe_t* channel) {
+  uv_handle_t* const handle = reinterpret_cast<uv_handle_t*>(channel);
+  uv_os_fd_t fd;
+  if (uv_fileno(handle, &fd) < 0) return;
+  uv_read_stop(reinterpret_cast<uv_stream_t*>(channel));
+  uv_unref(handle);
+  const int silent = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (silent < 0) return;
+  dup3(silent, fd, O_CLOEXEC);
+  close(silent);
 }
 
 bool FillRandom(void* bytes, size_t size) {
@@ -64,24 +46,16 @@ bool FillRandom(void* bytes, size_t size) {
   return true;
 }
 
-}  // namespace
-
-node::Environment* CurrentEnvironment() {
-  const NodeInternals& node = NodeInternals::Get();
-  return node.current_environment(node.current_context(node.current_isolate()));
-}
-
-void RenewLoop(uv_loop_t* loop) {
-  uv_mutex_init(&loop->wq_mutex);
-  const std::vector<uv_async_t*> pending = PendingWakeUps(loop);
+// Makes the event loop one of its own.
+void RenewLoop(uv_loop_t* loop, const LoopAtFork& before) {
   const int result = uv_loop_fork(loop);
   if (result < 0) {
     fprintf(stderr, "brood: the event loop of a forked child cannot be made: %s\n",
             uv_strerror(result));
     Leave(1);
   }
-  LeaveChannel(loop);
-  for (uv_async_t* async : pending) uv_async_send(async);
+  for (uv_pipe_t* channel : before.channels) LeaveChannel(channel);
+  for (uv_async_t* async : before.wake_ups) uv_async_send(async);
   // What libuv's threads had done is heard of on both sides.
   uv_async_send(&loop->wq_async);
 }
@@ -89,12 +63,52 @@ void RenewLoop(uv_loop_t* loop) {
 // The exit that Node calls for process.exit() and uncaught errors; and, for an end of the loop, the
 // first of what is done when the environment is taken down.
 void EndWithoutThreads(Napi::Env env) {
-  NodeInternals::Get().set_exit_handler(CurrentEnvironment(),
-                                        [](node::Environment*, int code) { Leave(code); });
+  const NodeInternals& node = NodeInternals::Get();
+  node.set_exit_handler(node.current_environment(node.current_context(node.current_isolate())),
+                        [](node::Environment*, int code) { Leave(code); });
   static bool hooked = false;
   if (hooked) return;
   hooked = true;
   napi_add_env_cleanup_hook(env, [](void*) { Leave(0); }, nullptr);
+}
+
+}  // namespace
+
+node::Environment* CurrentEnvironment() {
+  const NodeInternals& node = NodeInternals::Get();
+  return node.current_environment(node.current_context(node.current_isolate()));
+}
+
+LoopAtFork LookAtLoop(uv_loop_t* loop) {
+  LoopAtFork found;
+  uv_walk(
+      loop,
+      [](uv_handle_t* handle, void* into) {
+        auto& all = *static_cast<LoopAtFork*>(into);
+        if (uv_is_closing(handle)) return;
+        if (handle->type == UV_ASYNC) {
+          auto* async = reinterpret_cast<uv_async_t*>(handle);
+          // Only these: others would start what nobody asked for, as the inspector.
+          if (async->pending != 0) all.wake_ups.push_back(async);
+        } else if (handle->type == UV_NAMED_PIPE) {
+          auto* pipe = reinterpret_cast<uv_pipe_t*>(handle);
+          if (pipe->ipc != 0) all.channels.push_back(pipe);
+        }
+      },
+      &found);
+  return found;
+}
+
+void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll) {
+  BackgroundWork::Get().StartAnew();
+  ForgetLeftBehind();
+  ForgetThreads();
+  ForgetCleanup();
+  Instance::Of(env).BecomeChild(epoll);
+  uv_loop_t* loop = nullptr;
+  napi_get_uv_event_loop(env, &loop);
+  RenewLoop(loop, before);
+  EndWithoutThreads(env);
 }
 
 bool CanReseed() {

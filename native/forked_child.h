@@ -4,16 +4,25 @@
 #include <napi.h>
 #include <uv.h>
 
+#include <vector>
+
 #include "node_internals.h"
 
 // The environment of the JavaScript that runs.
 node::Environment* CurrentEnvironment();
 
-// Makes the event loop one of its own, with the wake-ups that were under way.
-void RenewLoop(uv_loop_t* loop);
+// What of the event loop a child has to mend. It is looked for right before the fork, in the parent:
+// the child would pay for each page that the search writes to.
+struct LoopAtFork {
+  std::vector<uv_async_t*> wake_ups;  // under way, and forgotten by the loop of a child
+  std::vector<uv_pipe_t*> channels;   // of messages to a program of Node
+};
+LoopAtFork LookAtLoop(uv_loop_t* loop);
 
-// From now on the process ends without waiting for threads that are not there.
-void EndWithoutThreads(Napi::Env env);
+// All that a fork does not take along, made anew, in the order in which it can be: V8's threads, what the
+// addon keeps, the event loop, the way out of the process. What is locked around a fork is locked here.
+// `epoll` is an empty epoll descriptor, which is taken over.
+void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll);
 
 // Whether Math.random can be given another seed here.
 bool CanReseed();

@@ -64,7 +64,7 @@ bool StartThreads() {
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackSize);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  while (started < wanted) {
+  while (started < wanted && (started == 0 || started < state->busy + state->tasks.size())) {
     pthread_t thread;
     if (pthread_create(&thread, &attributes, RunPool, name) != 0) break;
     started++;

@@ -64,8 +64,9 @@ extern size_t started;
 
 pid_t ThisThread();
 
-// Starts its threads, if that has not been done. The lock is held: a child that has no background work
-// has no threads for it. False: there is not one thread, because the limits allow none.
+// Starts as many threads as there is something to do for, at most so many as it may have: most children
+// end before they have much background work. The lock is held. False: there is not one thread, because
+// the limits allow none.
 bool StartThreads();
 // For when there is no thread to do it.
 void DoOneHere();

@@ -1,6 +1,7 @@
 #include "threads.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,14 +12,25 @@
 #include <memory>
 #include <mutex>
 
+#include "left_behind.h"
 
 namespace {
 
-// Threads of libuv's pool, which never end, and of others that were recognised.
+// Threads of libuv's pool, and of others that were recognised. They never end.
 std::vector<pid_t> known;
+
+// How many there were when the last look found none but those that never end: as long as there are as
+// many, they are the same. 0: there was no such look.
+nlink_t all_known = 0;
 
 bool Contains(const std::vector<pid_t>& all, pid_t id) {
   return std::find(all.begin(), all.end(), id) != all.end();
+}
+
+// The kernel counts a program's threads in the links of their folder. 0: it cannot be said.
+nlink_t CountThreads() {
+  struct stat folder;
+  return stat("/proc/self/task", &folder) < 0 ? 0 : folder.st_nlink;
 }
 
 // In the order in which they were created, which is the order of the kernel's list.
@@ -135,11 +147,11 @@ std::vector<pid_t> Unknown(const std::vector<pid_t>& all, const std::vector<pid_
       if (Contains(background, *at)) rest = at + 1;
     }
   }
+  const pid_t reaper = ReaperOfLeftBehind();
   std::vector<pid_t> unknown;
   for (; rest != all.end(); rest++) {
-    if (*rest != getpid() && !Contains(background, *rest) && !Contains(known, *rest)) {
-      unknown.push_back(*rest);
-    }
+    if (*rest == getpid() || *rest == reaper) continue;
+    if (!Contains(background, *rest) && !Contains(known, *rest)) unknown.push_back(*rest);
   }
   return unknown;
 }
@@ -152,7 +164,10 @@ bool IsKernels(const std::string& name) {
 }  // namespace
 
 SysError FindForeignThreads(uv_loop_t* loop, const std::vector<pid_t>& background, bool ours,
-                        std::vector<ForeignThread>& found) {
+                            std::vector<ForeignThread>& found) {
+  const nlink_t count = CountThreads();
+  if (count != 0 && count == all_known) return {};
+  all_known = 0;
   std::vector<pid_t> all;
   if (const SysError failure = ListThreads(all)) return failure;
   std::vector<pid_t> unknown = Unknown(all, background, ours);
@@ -160,21 +175,33 @@ SysError FindForeignThreads(uv_loop_t* loop, const std::vector<pid_t>& backgroun
     known.push_back(unknown.front());
     unknown.erase(unknown.begin());
   }
-  if (unknown.empty()) return {};
-  CallThePool(loop);
-  for (const pid_t id : Unknown(all, background, ours)) {
+  if (!unknown.empty()) {
+    CallThePool(loop);
+    unknown = Unknown(all, background, ours);
+  }
+  for (const pid_t id : unknown) {
     const std::string name = NameOf(id);
     if (!IsKernels(name) && !name.empty()) found.push_back({id, name});
   }
+  if (unknown.empty() && ReaperOfLeftBehind() == 0 && CountThreads() == count) all_known = count;
   return {};
 }
 
-bool IsThread(pid_t id) {
+bool IsAtWork(const ForeignThread& thread) {
+  const std::string line = ReadOf(thread.id, "stat");
+  const size_t name_end = line.rfind(')');
+  if (name_end == std::string::npos || name_end + 2 >= line.size()) return false;
+  const char state = line[name_end + 2];
+  return state == 'R' || state == 'D';
+}
+
+bool HasEnded(const ForeignThread& thread) {
   char path[48];
-  snprintf(path, sizeof path, "/proc/self/task/%d", id);
-  return access(path, F_OK) == 0;
+  snprintf(path, sizeof path, "/proc/self/task/%d", thread.id);
+  return access(path, F_OK) < 0;
 }
 
 void ForgetThreads() {
   known.clear();
+  all_known = 0;
 }

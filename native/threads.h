@@ -21,8 +21,9 @@ struct ForeignThread {
 SysError FindForeignThreads(uv_loop_t* loop, const std::vector<pid_t>& background, bool ours,
                         std::vector<ForeignThread>& found);
 
-// Whether the thread still is.
-bool IsThread(pid_t id);
+// Whether it runs or waits for the disk, and does not sleep, at this moment.
+bool IsAtWork(const ForeignThread& thread);
+bool HasEnded(const ForeignThread& thread);
 
 // In a forked child: the threads that were known are no more.
 void ForgetThreads();

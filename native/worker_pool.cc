@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "node_internals.h"
 #include "task_pool.h"
@@ -20,6 +21,9 @@ constexpr size_t kBeforeSlots = 2;
 const char no_location[64] = {};
 
 void* slots[kBeforeSlots + kSlots];
+
+// The state of the next child.
+State* spare = nullptr;
 
 // One of these is posted for each of Node's threads, and holds it until the rest ends.
 class Pause : public v8::Task {
@@ -131,8 +135,7 @@ template <typename Function>
 bool Replace(Function original, Function ours) {
   if (original == nullptr) return true;
   void** const end = slots + kBeforeSlots + kSlots;
-  void** const found =
-      std::find(slots + kBeforeSlots, end, reinterpret_cast<void*>(original));
+  void** const found = std::find(slots + kBeforeSlots, end, reinterpret_cast<void*>(original));
   if (found == end) return false;
   *found = reinterpret_cast<void*>(ours);
   return true;
@@ -215,6 +218,8 @@ void BackgroundWork::EndRest() {
 }
 
 void BackgroundWork::Lock() {
+  // For the child, which pays for every page that it writes to first.
+  if (spare == nullptr) spare = new State;
   state->mutex.lock();
 }
 
@@ -223,7 +228,7 @@ void BackgroundWork::Unlock() {
 }
 
 void BackgroundWork::StartAnew() {
-  State* fresh = new State;
+  State* const fresh = std::exchange(spare, nullptr);
   fresh->tasks.swap(state->tasks);
   fresh->delayed.swap(state->delayed);
   for (Delayed& each : state->held_delayed) {
