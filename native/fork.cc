@@ -15,6 +15,7 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
   const Deadline deadline(info[1].As<Napi::Number>().Int64Value());
   if (const char* reason = CannotFork()) return Refuse(env, {"unable", reason});
   if (const Refusal refusal = SettleRequests(LoopOf(env), deadline)) return Refuse(env, refusal);
+  const RandomCaches caches(info[2].As<Napi::Array>());
   Forked forked;
   {
     Rest rest;
@@ -31,7 +32,7 @@ Napi::Value Fork(const Napi::CallbackInfo& info) {
   }
   if (forked.pid == 0) {
     Reseed();
-    RefillCaches(info[2].As<Napi::Array>());
+    caches.Refill();
     return env.Null();
   }
   Napi::Array answer = Napi::Array::New(env, 2);

@@ -128,9 +128,13 @@ void Reseed() {
   node.reset_math_random(*static_cast<void**>(node.current_context(isolate)));
 }
 
-void RefillCaches(const Napi::Array& caches) {
+RandomCaches::RandomCaches(const Napi::Array& caches) {
   for (uint32_t i = 0; i < caches.Length(); i++) {
     auto cache = caches.Get(i).As<Napi::Uint8Array>();
-    FillRandom(cache.Data(), cache.ByteLength());
+    all_.emplace_back(cache.Data(), cache.ByteLength());
   }
+}
+
+void RandomCaches::Refill() const {
+  for (const auto& [data, size] : all_) FillRandom(data, size);
 }

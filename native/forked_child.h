@@ -4,6 +4,7 @@
 #include <napi.h>
 #include <uv.h>
 
+#include <utility>
 #include <vector>
 
 #include "node_internals.h"
@@ -28,5 +29,13 @@ void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll);
 bool CanReseed();
 // Seeds Math.random of the contexts to come, and of this one from its next draw on.
 void Reseed();
-// Fills byte arrays anew: what Node drew ahead would be drawn on both sides.
-void RefillCaches(const Napi::Array& caches);
+// Byte arrays that a child fills anew: what Node drew ahead would be drawn on both sides.
+class RandomCaches {
+ public:
+  // Before the fork, from an array of Uint8Array.
+  explicit RandomCaches(const Napi::Array& caches);
+  void Refill() const;
+
+ private:
+  std::vector<std::pair<uint8_t*, size_t>> all_;
+};

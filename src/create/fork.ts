@@ -43,9 +43,8 @@ const defaultSettleMs = 5000;
 export function fork(options?: ForkOptions): Process {
   const settleMs = checkSettle(options);
   const ref = platform().fork({ settleMs });
-  if (ref !== undefined) return forkedChild(ref);
-  runForkHooks();
-  return current;
+  runForkHooks(ref === undefined);
+  return ref === undefined ? current : forkedChild(ref);
 }
 
 function checkSettle(options: unknown): number {

@@ -2,7 +2,7 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 
 import { invalidType, invalidValue, ProcessError } from '../errors.ts';
-import { inForkedChild } from '../platform/forked.ts';
+import { atFork } from '../platform/forked.ts';
 import type { ProcessRef, Started } from '../platform/platform.ts';
 import { Ends } from './ends.ts';
 import { armExit } from './exitors.ts';
@@ -123,7 +123,7 @@ export class Child extends Process {
 /** The children of this program, for waitAny(). */
 export const offspring: Offspring<Process> = new Offspring((handle) => new Process(handle));
 
-inForkedChild(() => offspring.disown());
+atFork((inChild) => offspring.atFork(inChild));
 
 /**
  * A child that was forked: its handle neither keeps the loop alive nor stops it at the end, as with

@@ -70,8 +70,9 @@ export class Offspring<P extends object> {
     };
   }
 
-  /** In a forked child: all of them are the parent's, and who asked for one asked there. */
-  disown(): void {
+  /** In a forked child all of them are the parent's, and who asked for one asked there. */
+  atFork(inChild: boolean): void {
+    if (!inChild) return;
     for (const { handle } of livingChildren.values()) handle.disown();
     livingChildren.clear();
     this.#ended = [];

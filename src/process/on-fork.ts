@@ -34,8 +34,9 @@ export function onFork(hook: () => void): () => void {
   };
 }
 
-/** Runs them, in the child. */
-export function runForkHooks(): void {
+/** Runs them, in the child; called on both sides, see platform/forked.ts. */
+export function runForkHooks(inChild: boolean): void {
+  if (!inChild) return;
   for (const { run } of hooks) {
     try {
       run();

@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { uptime } from 'node:os';
 
-import { inForkedChild } from '../platform/forked.ts';
+import { atFork } from '../platform/forked.ts';
 import type { ProcessRef, ProcessRow } from '../platform/platform.ts';
 import { platform } from '../platform/select.ts';
 import { livingChildren } from './living.ts';
@@ -32,7 +32,8 @@ let adopting = false;
 let listening = false;
 
 // The kernel does not hand the duty of a subreaper on.
-inForkedChild(() => {
+atFork((inChild) => {
+  if (!inChild) return;
   adopting = false;
   earlier.clear();
   ofNode.clear();

@@ -1,6 +1,6 @@
 /** Bounds on a wait: checked once, and then asked how much is left. */
 import { invalidType, invalidValue, outOfRange } from '../errors.ts';
-import { inForkedChild } from '../platform/forked.ts';
+import { atFork } from '../platform/forked.ts';
 import { whenAborted } from './abort.ts';
 
 /**
@@ -99,7 +99,8 @@ export function checkAbortSignal(value: unknown, name: string): AbortSignal | un
 
 /** What cancels the bounds that are the business of this process alone. */
 const own = new Set<() => void>();
-inForkedChild(() => {
+atFork((inChild) => {
+  if (!inChild) return;
   for (const cancel of own) cancel();
 });
 

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 
 import { ProcessError } from '../errors.ts';
-import { inForkedChild } from '../platform/forked.ts';
+import { atFork } from '../platform/forked.ts';
 import { platform } from '../platform/select.ts';
 import { offspring } from './child.ts';
 import { Handle } from './handle.ts';
@@ -24,7 +24,8 @@ let timer: NodeJS.Timeout | undefined;
 /** SIGCHLD tells of orphans; signals of one kind melt into one, so it is looked now and then as well. */
 const lookMs = 250;
 
-inForkedChild(() => {
+atFork((inChild) => {
+  if (!inChild) return;
   waiters.length = 0;
   unwatch();
 });

@@ -3,7 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 
 import { UnsupportedError } from '../../errors.ts';
 import type { NativeAddon } from '../binding.ts';
-import { mendForkedChild } from '../forked.ts';
+import { mendAtFork } from '../forked.ts';
 import type { Feature, ForkRequest, ProcessRef } from '../platform.ts';
 import { translated } from '../translate.ts';
 import { inabilityInWords, refusalOf, type RawRefusal } from './fork-refusal.ts';
@@ -40,21 +40,26 @@ export function createFork(
   processes: Processes,
 ): (request: ForkRequest) => ProcessRef | undefined {
   let feature: Feature | undefined;
+  let renewRandom: ((inChild: boolean) => void) | undefined;
   return ({ settleMs }) => {
     feature ??= forkFeature(addon);
     if (!feature.available) throw new UnsupportedError(`cannot fork: ${feature.reason}`);
     const caches = randomCaches();
+    renewRandom ??= addon.forkAbility()[1] ? reseeded : renewMathRandom();
     const forked = translated(() => addon.fork(tick, settleMs, caches));
-    if (forked !== null) {
-      const [first, second] = forked;
-      if (typeof first === 'string') throw refusalOf(forked as RawRefusal, settleMs);
-      return processes.born(first, second as number);
+    if (forked !== null && typeof forked[0] === 'string') {
+      throw refusalOf(forked as RawRefusal, settleMs);
     }
+    // On both sides: see platform/forked.ts.
+    const inChild = forked === null;
     renewPid(addon.pid());
-    keepExitCode();
-    if (caches.length === 0) exhaustRandomCaches();
-    if (!addon.forkAbility()[1]) renewMathRandom();
-    mendForkedChild();
-    return undefined;
+    keepExitCode(inChild);
+    if (inChild && caches.length === 0) exhaustRandomCaches();
+    renewRandom(inChild);
+    mendAtFork(inChild);
+    return forked === null ? undefined : processes.born(forked[0] as number, forked[1] as number);
   };
 }
+
+/** Math.random, where the addon has given V8 another seed. */
+function reseeded(): void {}

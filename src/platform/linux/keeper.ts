@@ -54,10 +54,11 @@ export class Keeper {
   }
 
   /**
-   * In a forked child: who is kept is the parent's, and so is the keeper. It waits for the end of its
+   * In a forked child who is kept is the parent's, and so is the keeper. It waits for the end of its
    * input, so an end that stayed open here would let the parent die without its notice.
    */
-  abandon(): void {
+  atFork(inChild: boolean): void {
+    if (!inChild) return;
     this.#generation++;
     for (const fd of this.#open) closeSync(fd);
     this.#open.clear();

@@ -1,6 +1,6 @@
 /** The platform of Linux: the contract of platform.ts, kept with the native addon. */
 import type { NativeAddon } from '../binding.ts';
-import { inForkedChild } from '../forked.ts';
+import { atFork } from '../forked.ts';
 import type { Features, Platform } from '../platform.ts';
 import { signalGroup } from '../signal-group.ts';
 import { createAttributes } from './attributes.ts';
@@ -20,9 +20,9 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   const pidfd = probed.pidfd.available;
   const processes = new Processes(addon, pidfd ? undefined : new Ticker());
   const starts = new Starts(addon, processes);
-  inForkedChild(() => {
-    processes.becomeStrangers();
-    starts.abandon();
+  atFork((inChild) => {
+    processes.atFork(inChild);
+    starts.atFork(inChild);
   });
   addon.start(
     {

@@ -76,7 +76,8 @@ export class Processes {
   }
 
   /** In a forked child our children are siblings; who waited for one of them is the parent's. */
-  becomeStrangers(): void {
+  atFork(inChild: boolean): void {
+    if (!inChild) return;
     for (const [id, ref] of this.#watched) {
       if (!ref.owned) continue;
       this.#watched.delete(id);

@@ -45,8 +45,10 @@ export class Starts {
     this.#keeper = new Keeper(addon, (request, keeper) => this.#spawn(request, keeper));
   }
 
-  /** In a forked child: what is being started is the parent's, and so are the ends of its children. */
-  abandon(): void {
+  /** In a forked child what is being started is the parent's, and so are the ends of its children. */
+  atFork(inChild: boolean): void {
+    this.#keeper.atFork(inChild);
+    if (!inChild) return;
     this.#starting.clear();
     for (const stream of this.#open) {
       stream.removeAllListeners();
@@ -54,7 +56,6 @@ export class Starts {
       stream.destroy();
     }
     this.#open.clear();
-    this.#keeper.abandon();
   }
 
   spawn(request: SpawnRequest): Promise<Started> {
