@@ -1,5 +1,6 @@
 /** fork(2): this program, twice. */
 import { invalidType, outOfRange } from '../errors.ts';
+import type { ProcessRef } from '../platform/platform.ts';
 import { platform } from '../platform/select.ts';
 import { forkedChild } from '../process/child.ts';
 import { current } from '../process/current.ts';
@@ -44,7 +45,9 @@ export function fork(options?: ForkOptions): Process {
   const settleMs = checkSettle(options);
   const ref = platform().fork({ settleMs });
   runForkHooks(ref === undefined);
-  return ref === undefined ? current : forkedChild(ref);
+  // What every child asks first, asked on both sides: it is compiled here, and not by each of them.
+  const isChild = current.isCurrent && ref === undefined;
+  return isChild ? current : forkedChild(ref as ProcessRef);
 }
 
 function checkSettle(options: unknown): number {

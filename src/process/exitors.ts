@@ -17,7 +17,7 @@ let armed = false;
 const node = process as unknown as { reallyExit?: (code: number) => never };
 // An exitor is run once, by the program that registered it.
 atFork((inChild) => {
-  if (inChild) registered.length = 0;
+  if (inChild && registered.length > 0) registered.length = 0;
 });
 
 /** Registers an exitor; gives what unregisters it. */

@@ -33,7 +33,7 @@ let listening = false;
 
 // The kernel does not hand the duty of a subreaper on.
 atFork((inChild) => {
-  if (!inChild) return;
+  if (!inChild || !listening) return;
   adopting = false;
   earlier.clear();
   ofNode.clear();

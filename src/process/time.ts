@@ -100,7 +100,7 @@ export function checkAbortSignal(value: unknown, name: string): AbortSignal | un
 /** What cancels the bounds that are the business of this process alone. */
 const own = new Set<() => void>();
 atFork((inChild) => {
-  if (!inChild) return;
+  if (!inChild || own.size === 0) return;
   for (const cancel of own) cancel();
 });
 

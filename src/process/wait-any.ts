@@ -25,7 +25,7 @@ let timer: NodeJS.Timeout | undefined;
 const lookMs = 250;
 
 atFork((inChild) => {
-  if (!inChild) return;
+  if (!inChild || waiters.length === 0) return;
   waiters.length = 0;
   unwatch();
 });

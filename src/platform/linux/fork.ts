@@ -45,6 +45,7 @@ export function createFork(
     feature ??= forkFeature(addon);
     if (!feature.available) throw new UnsupportedError(`cannot fork: ${feature.reason}`);
     const caches = randomCaches();
+    const cannotRefill = caches.length === 0;
     renewRandom ??= addon.forkAbility()[1] ? reseeded : renewMathRandom();
     const forked = translated(() => addon.fork(tick, settleMs, caches));
     if (forked !== null && typeof forked[0] === 'string') {
@@ -54,7 +55,7 @@ export function createFork(
     const inChild = forked === null;
     renewPid(addon.pid());
     keepExitCode(inChild);
-    if (inChild && caches.length === 0) exhaustRandomCaches();
+    if (inChild && cannotRefill) exhaustRandomCaches();
     renewRandom(inChild);
     mendAtFork(inChild);
     return forked === null ? undefined : processes.born(forked[0] as number, forked[1] as number);

@@ -2,14 +2,21 @@ import { randomBytes } from 'node:crypto';
 /** What Node itself keeps of its parent in a forked child, and what is done about it. */
 import { syncBuiltinESMExports } from 'node:module';
 
-/** process.pid is a value that Node read when it started. */
-export function renewPid(pid: number): void {
-  Object.defineProperty(process, 'pid', {
-    value: pid,
-    enumerable: true,
-    configurable: true,
-    writable: false,
-  });
+let pid: number | undefined;
+
+/**
+ * process.pid is a value that Node read when it started. From the first fork on, on both sides, it is one
+ * that is read here: to define it anew takes a child longer than all the rest.
+ */
+export function renewPid(now: number): void {
+  if (pid === undefined) {
+    Object.defineProperty(process, 'pid', {
+      get: () => pid,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  pid = now;
 }
 
 type Emit = (...args: unknown[]) => boolean;

@@ -58,8 +58,9 @@ export class Keeper {
    * input, so an end that stayed open here would let the parent die without its notice.
    */
   atFork(inChild: boolean): void {
+    this.#generation += inChild ? 1 : 0;
     if (!inChild) return;
-    this.#generation++;
+    if (this.#open.size === 0 && this.#kept.size === 0 && this.#pending === 0) return;
     for (const fd of this.#open) closeSync(fd);
     this.#open.clear();
     this.#kept.clear();

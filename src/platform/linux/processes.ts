@@ -77,7 +77,8 @@ export class Processes {
 
   /** In a forked child our children are siblings; who waited for one of them is the parent's. */
   atFork(inChild: boolean): void {
-    if (!inChild) return;
+    this.#keptAlive = inChild ? 0 : this.#keptAlive;
+    if (!inChild || this.#watched.size === 0) return;
     for (const [id, ref] of this.#watched) {
       if (!ref.owned) continue;
       this.#watched.delete(id);
@@ -87,7 +88,6 @@ export class Processes {
     }
     this.#children.clear();
     // The addon lets the loop of a child end; strangers that are waited for keep it alive again.
-    this.#keptAlive = 0;
     for (const ref of this.#watched.values()) ref.keepAliveAnew();
   }
 

@@ -48,7 +48,7 @@ export class Starts {
   /** In a forked child what is being started is the parent's, and so are the ends of its children. */
   atFork(inChild: boolean): void {
     this.#keeper.atFork(inChild);
-    if (!inChild) return;
+    if (!inChild || (this.#starting.size === 0 && this.#open.size === 0)) return;
     this.#starting.clear();
     for (const stream of this.#open) {
       stream.removeAllListeners();
