@@ -109,6 +109,7 @@ void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll) {
   napi_get_uv_event_loop(env, &loop);
   RenewLoop(loop, before);
   EndWithoutThreads(env);
+  BackgroundWork::Get().EndRest();
 }
 
 bool CanReseed() {

@@ -20,8 +20,8 @@ struct LoopAtFork {
 };
 LoopAtFork LookAtLoop(uv_loop_t* loop);
 
-// All that a fork does not take along, made anew, in the order in which it can be: V8's threads, what the
-// addon keeps, the event loop, the way out of the process. What is locked around a fork is locked here.
+// All that a fork does not take along, made anew, in the order in which it can be: what the addon keeps,
+// the event loop, the way out of the process, and last V8's threads, which may wake the loop at once. What is locked around a fork is locked here.
 // `epoll` is an empty epoll descriptor, which is taken over.
 void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll);
 

@@ -11,8 +11,7 @@ namespace {
 
 using namespace pool;
 
-// An upper bound; NodePlatform has about half as many virtual functions in Node 20 to 26. What lies
-// behind its table is more of Node's read-only data, copied and never used.
+// NodePlatform has about half as many. What lies behind its table is other read-only data, never used.
 constexpr size_t kSlots = 64;
 // Two words stand before the first function: the offset to the top, and the type.
 constexpr size_t kBeforeSlots = 2;
@@ -74,10 +73,11 @@ void TakeTask(void* platform, TaskPointer task, v8::TaskPriority priority) {
     return;
   }
   PutInto(state->tasks, {std::move(task), priority});
-  if (!works) return;
+  // While it is held no thread is started either: a child is not whole yet.
+  if (!works || state->holding) return;
   if (StartThreads()) {
     state->work.notify_one();
-  } else if (!state->holding) {
+  } else {
     lock.unlock();
     DoOneHere();
   }
@@ -88,7 +88,7 @@ void TakeDelayed(void* platform, Delayed delayed) {
   if (works) {
     state->delayed.emplace(DueIn(delayed.seconds),
                            Posted{std::move(delayed.task), delayed.priority});
-    StartThreads();
+    if (!state->holding) StartThreads();
     state->work.notify_all();
   } else if (state->holding) {
     state->held_delayed.push_back(std::move(delayed));
@@ -208,6 +208,8 @@ void BackgroundWork::EndRest() {
     if (!ours_) {
       tasks.swap(state->tasks);
       delayed.swap(state->held_delayed);
+    } else if (!state->tasks.empty() || !state->delayed.empty()) {
+      StartThreads();
     }
     state->work.notify_all();
   }
@@ -229,19 +231,17 @@ void BackgroundWork::Unlock() {
 
 void BackgroundWork::StartAnew() {
   State* const fresh = std::exchange(spare, nullptr);
+  fresh->holding = true;
   fresh->tasks.swap(state->tasks);
   fresh->delayed.swap(state->delayed);
   for (Delayed& each : state->held_delayed) {
     fresh->delayed.emplace(DueIn(each.seconds), Posted{std::move(each.task), each.priority});
   }
-  state->held_delayed.clear();
   // The old one stays as it is: the memory of threads that are no more points into it.
   state = fresh;
   started = 0;
   works = true;
   ours_ = true;
-  std::lock_guard<std::mutex> lock(state->mutex);
-  if (!state->tasks.empty() || !state->delayed.empty()) StartThreads();
 }
 
 std::vector<pid_t> BackgroundWork::Threads() const {

@@ -32,7 +32,8 @@ class BackgroundWork {
   // Around the fork itself, while all rest: our own state is whole and nobody's.
   void Lock();
   void Unlock();
-  // Instead of Unlock in the child.
+  // Instead of Unlock in the child. No thread is started before EndRest: a task may wake the event loop,
+  // which is not there yet.
   void StartAnew();
 
   // Whether this is a forked child, whose background threads are ours.
