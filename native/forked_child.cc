@@ -46,6 +46,9 @@ bool FillRandom(void* bytes, size_t size) {
   return true;
 }
 
+// Lives as long as the loop does.
+uv_idle_t one_turn = {};
+
 // Makes the event loop one of its own.
 void RenewLoop(uv_loop_t* loop, const LoopAtFork& before) {
   const int result = uv_loop_fork(loop);
@@ -58,6 +61,10 @@ void RenewLoop(uv_loop_t* loop, const LoopAtFork& before) {
   for (uv_async_t* async : before.wake_ups) uv_async_send(async);
   // What libuv's threads had done is heard of on both sides.
   uv_async_send(&loop->wq_async);
+  // At the end of its loop Node waits for the background work, and JavaScript that it runs there may be
+  // what forks. What a child returns to then is the parent's wait; a turn more, and it comes to its own.
+  if (one_turn.loop == nullptr) uv_idle_init(loop, &one_turn);
+  uv_idle_start(&one_turn, [](uv_idle_t* idle) { uv_idle_stop(idle); });
 }
 
 // The exit that Node calls for process.exit() and uncaught errors; and, for an end of the loop, the

@@ -58,6 +58,14 @@ pid_t ThisThread() {
   return static_cast<pid_t>(syscall(SYS_gettid));
 }
 
+Pause::~Pause() {
+  std::unique_lock<std::mutex> lock(shared_.mutex);
+  if (!Lasts()) return;
+  shared_.resting.push_back(ThisThread());
+  shared_.quiet.notify_all();
+  while (Lasts()) shared_.work.wait(lock);
+}
+
 bool StartThreads() {
   static char name[] = "brood-v8";
   pthread_attr_t attributes;

@@ -54,6 +54,22 @@ struct State {
   size_t expected = 0;
 };
 
+// One of these is posted for each of Node's threads, and holds it until the rest ends. It does so where
+// it is thrown away: then Node has noted that it is done. A fork may be made by JavaScript that runs
+// while Node waits for all its tasks, and its child would wait for ever for one that is not.
+class Pause : public v8::Task {
+ public:
+  Pause(State& shared, uint64_t rest) : shared_(shared), rest_(rest) {}
+  ~Pause() override;
+  void Run() override {}
+
+ private:
+  bool Lasts() const { return shared_.holding && shared_.rest == rest_; }
+
+  State& shared_;
+  const uint64_t rest_;
+};
+
 // The one that counts now.
 extern State* state;
 // Whether the pool does the tasks: this is a forked child.

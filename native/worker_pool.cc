@@ -24,26 +24,6 @@ void* slots[kBeforeSlots + kSlots];
 // The state of the next child.
 State* spare = nullptr;
 
-// One of these is posted for each of Node's threads, and holds it until the rest ends.
-class Pause : public v8::Task {
- public:
-  Pause(State& shared, uint64_t rest) : shared_(shared), rest_(rest) {}
-
-  void Run() override {
-    std::unique_lock<std::mutex> lock(shared_.mutex);
-    if (!Lasts()) return;
-    shared_.resting.push_back(ThisThread());
-    shared_.quiet.notify_all();
-    while (Lasts()) shared_.work.wait(lock);
-  }
-
- private:
-  bool Lasts() const { return shared_.holding && shared_.rest == rest_; }
-
-  State& shared_;
-  const uint64_t rest_;
-};
-
 void PostToNode(void* platform, TaskPointer task, v8::TaskPriority priority) {
   const NodeInternals& node = NodeInternals::Get();
   if (node.post_impl != nullptr) {

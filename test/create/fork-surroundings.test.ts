@@ -118,3 +118,23 @@ test('contexts, channels, time-outs and watchers go on in both', async () => {
   `);
   assert.deepEqual(told, [[5, 5]], stderr);
 });
+
+test('a fork while Node waits for its background work: the child comes to its end', async () => {
+  // Nothing else keeps the loop alive, so what awaits is run where Node waits for its threads.
+  const { told, stderr } = await withFork(`
+    const compile = () => WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+    for (let i = 0; i < 5; i++) {
+      await compile();
+      const child = fork();
+      if (child.isCurrent) {
+        watchdog();
+        await compile();
+        process.exitCode = 7;
+        break;
+      }
+      await compile();
+      tell((await child.wait()).code);
+    }
+  `);
+  assert.deepEqual(told, [7, 7, 7, 7, 7], stderr);
+});
