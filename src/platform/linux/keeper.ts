@@ -42,9 +42,9 @@ export class Keeper {
     this.#pending++;
     try {
       const keeper = await (this.#socket ??= this.#begin());
-      if (here !== this.#generation) return never();
+      if (here !== this.#generation) return await never();
       const started = await this.#start(request, keeper);
-      if (here !== this.#generation) return never();
+      if (here !== this.#generation) return await never();
       if (keeper !== undefined) this.#keep(started.ref, deathSignal);
       return started;
     } finally {
@@ -94,7 +94,7 @@ export class Keeper {
     this.#open.add(ours).add(its);
     try {
       const { ref } = await this.#start(keeperRequest(its));
-      if (here !== this.#generation) return never();
+      if (here !== this.#generation) return await never();
       this.#fd = ours;
       ref.onEnd(() => {
         if (here === this.#generation) this.#ended(ours);
@@ -105,7 +105,7 @@ export class Keeper {
       this.#endIfIdle();
       return ours;
     } catch {
-      if (here !== this.#generation) return never();
+      if (here !== this.#generation) return await never();
       this.#close(ours);
       return this.#none();
     } finally {
