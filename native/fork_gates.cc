@@ -1,5 +1,6 @@
 #include "fork_gates.h"
 
+#include <algorithm>
 #include <ctime>
 #include <vector>
 
@@ -26,20 +27,18 @@ void Pause(long nanoseconds) {
 }
 
 // Some threads do one task and end: Node 24 loads certificates in one, with node:tls. How long it may
-// take is the machine's affair, so one that is at work is waited for as long as may be; one that
-// sleeps so long waits for something, and so does not end.
-constexpr int64_t kAsleepMs = 250;
+// take is the machine's affair, so one that is at work is waited for as long as may be; one that is
+// asleep at so many looks, a millisecond apart, waits for something, and so does not end. Looks and no
+// time: on a busy machine it may pass between two of them.
+constexpr int kLooks = 250;
 
 void AwaitEnd(const std::vector<ForeignThread>& threads, const Deadline& deadline) {
-  Deadline asleep(kAsleepMs);
   std::vector<ForeignThread> left = threads;
-  for (;;) {
+  for (int asleep = 0; asleep < kLooks; asleep++) {
     std::erase_if(left, HasEnded);
-    if (left.empty() || deadline.IsOver() || asleep.IsOver()) return;
-    for (const ForeignThread& thread : left) {
-      if (IsAtWork(thread)) asleep.Restart();
-    }
-    Pause(500'000);
+    if (left.empty() || deadline.IsOver()) return;
+    if (std::ranges::any_of(left, IsAtWork)) asleep = 0;
+    Pause(1'000'000);
   }
 }
 
@@ -65,13 +64,7 @@ Napi::Value Refuse(Napi::Env env, const Refusal& refusal) {
   return answer;
 }
 
-Deadline::Deadline(int64_t milliseconds) : length_(milliseconds) {
-  Restart();
-}
-
-void Deadline::Restart() {
-  end_ = NowMs() + length_;
-}
+Deadline::Deadline(int64_t milliseconds) : end_(NowMs() + milliseconds) {}
 
 bool Deadline::IsOver() const {
   return NowMs() >= end_;

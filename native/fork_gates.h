@@ -26,12 +26,10 @@ Napi::Value Refuse(Napi::Env env, const Refusal& refusal);
 class Deadline {
  public:
   explicit Deadline(int64_t milliseconds);
-  void Restart();
   bool IsOver() const;
 
  private:
-  const int64_t length_;
-  int64_t end_;
+  const int64_t end_;
 };
 
 // What libuv's threads have begun is waited for: both sides will then hear of it. What only the loop
