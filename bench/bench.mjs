@@ -8,6 +8,7 @@ import { disturbance, machine } from './lib/machine.mjs';
 import { compilePrograms } from './lib/programs.mjs';
 import { documentText, sectionText, targetsText } from './lib/report.mjs';
 import { captured, stages } from './measurements/bytes.mjs';
+import { forks } from './measurements/forks.mjs';
 import { loop, memory } from './measurements/memory.mjs';
 import { parallel, sequence } from './measurements/starts.mjs';
 import { waits } from './measurements/waits.mjs';
@@ -15,6 +16,7 @@ import { waits } from './measurements/waits.mjs';
 const measurements = new Map([
   ['sequence', sequence],
   ['parallel', parallel],
+  ['fork', forks],
   ['memory', memory],
   ['loop', loop],
   ['capture', captured],

@@ -12,6 +12,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterOwn(env, exports);
   RegisterSignal(env, exports);
   RegisterDescriptor(env, exports);
+  RegisterFork(env, exports);
   RegisterReadiness(env, exports);
   RegisterMessage(env, exports);
   return exports;

@@ -85,6 +85,9 @@ struct Table {
   }
 };
 
+// Whether there ever was anything to stop.
+bool used = false;
+
 Table& TheTable() {
   static auto* table = new Table;
   return *table;
@@ -121,10 +124,23 @@ void ArmCleanup() {
 
 void AddToCleanup(pid_t pid, int pidfd) {
   std::lock_guard<std::mutex> lock(table_mutex);
+  used = true;
   Slot*& slot = TheTable().taken[pid];
   if (slot == nullptr) slot = TheTable().Take();
   slot->pidfd.store(pidfd);
   slot->pid.store(pid);
+}
+
+void ForgetCleanup() {
+  if (!used) return;
+  std::lock_guard<std::mutex> lock(table_mutex);
+  Table& table = TheTable();
+  for (auto& [pid, slot] : table.taken) {
+    slot->pid.store(0);
+    slot->pidfd.store(-1);
+    table.free.push_back(slot);
+  }
+  table.taken.clear();
 }
 
 namespace {

@@ -16,6 +16,9 @@ void RemoveFromCleanup(pid_t pid);
 // SIGTERM now, instead of at the end of the program.
 void StopFromCleanup(pid_t pid);
 
+// In a forked child: what the parent started is the parent's to stop.
+void ForgetCleanup();
+
 // Whether this action, seen from outside, is the default one: the kernel's, ours, or the one that
 // Node puts there to give the terminal back before it dies (it has SA_RESETHAND).
 bool CountsAsDefault(const struct sigaction& action);

@@ -99,6 +99,16 @@ void Instance::Watch(uint32_t id, int pidfd) {
   epoll_ctl(epoll_, EPOLL_CTL_ADD, pidfd, &event);
 }
 
+void Instance::BecomeChild(int epoll) {
+  generation_++;
+  dup3(epoll, epoll_, O_CLOEXEC);
+  close(epoll);
+  processes.BecomeStrangers([this](uint32_t id, const Tracked& process) {
+    if (process.watched && process.pidfd >= 0) Watch(id, process.pidfd);
+  });
+  KeepAlive(false);
+}
+
 Napi::Value Instance::Tell(const End& end) {
   double* to = usage_;
   *to++ = end.has_usage ? 1 : 0;

@@ -25,6 +25,12 @@ class Instance {
   // us: whether there is any, and then the nine of RawUsage.
   Napi::Value Tell(const End& end);
 
+  // In a forked child, before its loop is renewed: takes this empty epoll descriptor over, for the old
+  // one is the parent's as well.
+  void BecomeChild(int epoll);
+  // How many forks this program comes from: what was begun before the last one is the parent's.
+  int Generation() const { return generation_; }
+
   // Work on other threads that still points here.
   void Hold() { held_++; }
   void LetGo();
@@ -51,6 +57,7 @@ class Instance {
   int epoll_ = -1;
   uv_poll_t* poll_ = nullptr;
   bool pidfd_ = true;
+  int generation_ = 0;
   double* usage_ = nullptr;
   int held_ = 1;
 };

@@ -1,6 +1,7 @@
 #include "left_behind.h"
 
 #include <poll.h>
+#include <sys/prctl.h>
 
 #include <mutex>
 #include <thread>
@@ -23,7 +24,9 @@ struct Child {
 struct Children {
   std::mutex mutex;
   std::vector<Child> list;
+  // Whether there is a thread, and which; it tells that itself.
   bool running = false;
+  pid_t thread = 0;
 };
 
 Children& TheChildren() {
@@ -47,10 +50,12 @@ bool Look(std::vector<struct pollfd>& entries) {
   entries.clear();
   for (const Child& child : children.list) entries.push_back({child.pidfd, POLLIN, 0});
   children.running = !children.list.empty();
+  children.thread = children.running ? gettid() : 0;
   return children.running;
 }
 
 void ReapAll() {
+  prctl(PR_SET_NAME, "brood-reaper");
   std::vector<struct pollfd> entries;
   while (Look(entries)) poll(entries.data(), entries.size(), kLookMs);
 }
@@ -73,4 +78,27 @@ void ReapLater(pid_t pid, int pidfd) {
   if (children.running) return;
   children.running = true;
   StartThread();
+}
+
+pid_t ReaperOfLeftBehind() {
+  Children& children = TheChildren();
+  std::lock_guard<std::mutex> lock(children.mutex);
+  return children.thread;
+}
+
+void LockLeftBehind() {
+  TheChildren().mutex.lock();
+}
+
+void UnlockLeftBehind() {
+  TheChildren().mutex.unlock();
+}
+
+void ForgetLeftBehind() {
+  Children& children = TheChildren();
+  for (Child& child : children.list) CloseAndForget(child.pidfd);
+  children.list.clear();
+  children.running = false;
+  children.thread = 0;
+  children.mutex.unlock();
 }

@@ -84,6 +84,17 @@ void Processes::Drop(uint32_t id) {
   all_.erase(found);
 }
 
+void Processes::DisownAll() {
+  for (auto& [id, process] : all_) {
+    if (!process.owned) continue;
+    process.owned = false;
+    process.cleanup = false;
+    process.watched = false;
+    char state = 0;
+    if (process.pid > 0 && process.pidfd < 0) process.start_time = StartTimeOf(process.pid, state);
+  }
+}
+
 void Processes::Clear() {
   for (auto& [id, process] : all_) {
     // The thread that was to stop it is going, and the pidfd with it.

@@ -15,6 +15,7 @@ struct Tracked {
   int pidfd = -1;  // -1: there are no pidfds here
   bool owned = false;
   bool cleanup = false;
+  bool watched = false;
   bool event_came = false;     // the kernel spoke before the pool did
   uint64_t start_time = 0;     // identity where there is no pidfd; 0: not needed
   int64_t zombie_since_ms = 0;  // a stranger's: seen ended, and not yet reaped by its parent
@@ -31,6 +32,13 @@ class Processes {
   // Forgets it, and closes its pidfd.
   void Drop(uint32_t id);
   size_t Count() const { return all_.size(); }
+  // In a forked child: those that were children are their parent's, and strangers here. Calls back
+  // with each that is left.
+  template <typename Callback>
+  void BecomeStrangers(Callback callback) {
+    DisownAll();
+    for (const auto& [id, process] : all_) callback(id, process);
+  }
   // Forgets all.
   void Clear();
 
@@ -40,6 +48,8 @@ class Processes {
   bool Ended(Tracked& process, End& end);
 
  private:
+  void DisownAll();
+
   std::unordered_map<uint32_t, Tracked> all_;
   uint32_t next_ = 1;
 };

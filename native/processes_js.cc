@@ -50,8 +50,11 @@ Napi::Value Attach(const Napi::CallbackInfo& info) {
 
 Napi::Value Watch(const Napi::CallbackInfo& info) {
   Instance& instance = Instance::Of(info.Env());
-  const Tracked* process = instance.processes.Find(IdOf(info));
-  if (process != nullptr && process->pidfd >= 0) instance.Watch(IdOf(info), process->pidfd);
+  Tracked* process = instance.processes.Find(IdOf(info));
+  if (process != nullptr && process->pidfd >= 0) {
+    process->watched = true;
+    instance.Watch(IdOf(info), process->pidfd);
+  }
   return info.Env().Undefined();
 }
 

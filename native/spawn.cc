@@ -18,12 +18,14 @@ constexpr size_t kFewProcesses = 16;
 // One start on its way through the pool.
 struct Job {
   Job(const Napi::CallbackInfo& info, Instance& owner, bool in_cleanup)
-      : instance(owner), cleanup(in_cleanup), program(info, 1) {
+      : instance(owner), generation(owner.Generation()), cleanup(in_cleanup), program(info, 1) {
     instance.Hold();
   }
   ~Job() { instance.LetGo(); }
 
+
   Instance& instance;
+  const int generation;
   uint32_t id = 0;
   bool cleanup;
   Program program;
@@ -81,6 +83,13 @@ void Complete(napi_env raw, napi_status status, void* data) {
   napi_delete_async_work(raw, job->work);
   Napi::Env env(raw);
   Napi::HandleScope scope(env);
+  if (job->generation != job->instance.Generation()) {
+    // This program was forked off meanwhile: the child, and whoever waits for it, are the parent's.
+    job->program.CloseEnds();
+    CloseAndForget(job->program.pidfd);
+    job->instance.processes.Drop(job->id);
+    return;
+  }
   if (status != napi_ok || job->instance.closing) {
     // The thread that asked is ending, and so is what it asked for.
     job->program.CloseEnds();

@@ -13,5 +13,6 @@ void RegisterAttributes(Napi::Env env, Napi::Object exports);
 void RegisterOwn(Napi::Env env, Napi::Object exports);
 void RegisterSignal(Napi::Env env, Napi::Object exports);
 void RegisterDescriptor(Napi::Env env, Napi::Object exports);
+void RegisterFork(Napi::Env env, Napi::Object exports);
 void RegisterReadiness(Napi::Env env, Napi::Object exports);
 void RegisterMessage(Napi::Env env, Napi::Object exports);

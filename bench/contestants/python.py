@@ -1,5 +1,7 @@
-"""Python's subprocess: reads one command a line, answers with one line of JSON."""
+"""Python's subprocess and multiprocessing: reads one command a line, answers with one line of JSON."""
 import json
+import multiprocessing
+import os
 import subprocess
 import sys
 import time
@@ -44,10 +46,36 @@ def whole(program, count):
     return len(subprocess.run([program, count], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True).stdout)
 
 
-OPERATIONS = {"sequence": sequence, "parallel": parallel, "stream": stream, "whole": whole}
+def nothing():
+    pass
 
-for line in sys.stdin:
-    name, *words = line.split()
-    begin = time.monotonic_ns()
-    got = OPERATIONS[name](*words)
-    print(json.dumps({"ns": time.monotonic_ns() - begin, "bytes": got}), flush=True)
+
+def forks(count, method=None):
+    for _ in range(int(count)):
+        if method is None:
+            pid = os.fork()
+            if pid == 0:
+                os._exit(0)
+            check(os.waitpid(pid, 0)[1])
+        else:
+            process = multiprocessing.get_context(method).Process(target=nothing)
+            process.start()
+            process.join()
+            check(process.exitcode)
+    return 0
+
+
+OPERATIONS = {"sequence": sequence, "parallel": parallel, "stream": stream, "whole": whole, "forks": forks}
+
+
+def serve():
+    for line in sys.stdin:
+        name, *words = line.split()
+        begin = time.monotonic_ns()
+        got = OPERATIONS[name](*words)
+        print(json.dumps({"ns": time.monotonic_ns() - begin, "bytes": got}), flush=True)
+
+
+# A process that multiprocessing starts anew imports this file.
+if __name__ == "__main__":
+    serve()

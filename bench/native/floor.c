@@ -3,6 +3,7 @@
 //   sequence COUNT             starts and waits, one after the other
 //   parallel BATCHES SIZE      starts SIZE, then waits for all of them, BATCHES times
 //   stream PROGRAM BYTES       reads all that `PROGRAM BYTES` writes
+//   forks COUNT MEGABYTES      forks while it holds so much memory, and waits for the end
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,6 +85,27 @@ static int64_t stream(char *program, char *bytes) {
   return total;
 }
 
+// Written to page by page, and in pages of the ordinary size, as in a program that grew.
+static void hold(size_t bytes) {
+  static size_t held;
+  if (held == bytes) return;
+  char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) fail("mmap");
+  madvise(memory, bytes, MADV_NOHUGEPAGE);
+  memset(memory, 1, bytes);
+  held = bytes;
+}
+
+static void forks(long count, long megabytes) {
+  hold((size_t)megabytes << 20);
+  for (long i = 0; i < count; i++) {
+    pid_t pid = fork();
+    if (pid < 0) fail("fork");
+    if (pid == 0) _exit(0);
+    reap(pid);
+  }
+}
+
 int main(void) {
   char line[4096], program[2048], bytes[32];
   long a, b;
@@ -92,6 +115,7 @@ int main(void) {
     int64_t from = now();
     if (sscanf(line, "sequence %ld", &a) == 1) sequence(a);
     else if (sscanf(line, "parallel %ld %ld", &a, &b) == 2) parallel(a, b);
+    else if (sscanf(line, "forks %ld %ld", &a, &b) == 2) forks(a, b);
     else if (sscanf(line, "stream %2047s %31s", program, bytes) == 2) total = stream(program, bytes);
     else return 2;
     printf("{\"ns\":%lld,\"bytes\":%lld}\n", (long long)(now() - from), (long long)total);

@@ -5,12 +5,14 @@ import { current, features, UnsupportedError } from '../index.ts';
 import { attributeChapters } from './tour/attributes.ts';
 import { createChapters } from './tour/create.ts';
 import { descriptorChapters } from './tour/descriptors.ts';
+import { forkChapters } from './tour/fork.ts';
 import { lifeChapters } from './tour/life.ts';
 import { oneLinerChapters } from './tour/one-liners.ts';
 import { type Chapter, has, heading, milliseconds, tell } from './tour/teller.ts';
 
 const chapters: readonly Chapter[] = [
   ...createChapters,
+  ...forkChapters,
   ...oneLinerChapters,
   ...descriptorChapters,
   ...lifeChapters,

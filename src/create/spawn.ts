@@ -62,7 +62,7 @@ export async function spawn(
   if (busy) occupy(child, plan, started);
   if (bound !== undefined) {
     // The child keeps the loop alive, or it was told not to.
-    const cancel = whenOver(bound, () => stopQuietly(child, plan), false);
+    const cancel = whenOver(bound, () => stopQuietly(child, plan), { keepsLoop: false });
     whenEnded(child, cancel);
   }
   return child;

@@ -106,6 +106,21 @@ export interface NativeAddon {
     timedOut: boolean;
   };
 
+  // fork.cc
+  /**
+   * [id, pid] in the parent, null in the child; [code, detail] where it was refused. `tick` is called
+   * while threads come to rest; the `caches` are filled anew with random bytes in the child.
+   */
+  fork(
+    tick: () => void,
+    settleMs: number,
+    caches: readonly Uint8Array[],
+  ): [id: number, pid: number] | [code: string, detail: string] | null;
+  /** Why no fork can be had, or ''; and whether Math.random is mended in the child. */
+  forkAbility(): [reason: string, random: boolean];
+  /** getpid(2), past Node. */
+  pid(): number;
+
   // processes_js.cc: by the id of spawn() or attach()
   attach(pid: number): number;
   /** Starts watching an attached process; children are watched from their birth. */

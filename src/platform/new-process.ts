@@ -109,6 +109,12 @@ export interface Started {
   readonly ends: ReadonlyMap<number, Readable | Writable | Duplex>;
 }
 
+/** What a fork is given. */
+export interface ForkRequest {
+  /** How long what is under way in other threads may take to come to rest, in milliseconds. */
+  readonly settleMs: number;
+}
+
 /** What a blocking run does with bytes. */
 export interface SyncRequest {
   readonly spawn: SpawnRequest;

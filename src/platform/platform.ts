@@ -6,6 +6,7 @@
  * platform cannot do is an UnsupportedError that names what can. Arguments arrive checked.
  */
 import type {
+  ForkRequest,
   IoPriority,
   Limit,
   LimitName,
@@ -139,6 +140,11 @@ export interface Platform {
   features(): Features;
   spawn(request: SpawnRequest): Promise<Started>;
   spawnSync(request: SyncRequest): SyncOutcome;
+  /**
+   * fork(2): returns twice, with the child's reference in the parent and with undefined in the child.
+   * Throws an UnsupportedError, before anything has changed, where the child could not live.
+   */
+  fork(request: ForkRequest): ProcessRef | undefined;
   /** Throws NoSuchProcessError or PermissionError. */
   attach(pid: number): ProcessRef;
   /** Replaces this program; returns only by throwing a SpawnError. Pipes, socket pairs: not here. */

@@ -2,7 +2,8 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
 
 import { invalidType, invalidValue, ProcessError } from '../errors.ts';
-import type { Started } from '../platform/platform.ts';
+import { atFork } from '../platform/forked.ts';
+import type { ProcessRef, Started } from '../platform/platform.ts';
 import { Ends } from './ends.ts';
 import { armExit } from './exitors.ts';
 import { Handle } from './handle.ts';
@@ -121,6 +122,19 @@ export class Child extends Process {
 
 /** The children of this program, for waitAny(). */
 export const offspring: Offspring<Process> = new Offspring((handle) => new Process(handle));
+
+atFork((inChild) => offspring.atFork(inChild));
+
+/**
+ * A child that was forked: its handle neither keeps the loop alive nor stops it at the end, as with
+ * fork(2). For brood's own rooms.
+ */
+export function forkedChild(ref: ProcessRef): Process {
+  const handle = new Handle(ref);
+  const child = new Process(handle);
+  offspring.add(child, handle);
+  return child;
+}
 
 /** The child for what the platform started. `cleanup`: stopped when this program ends. */
 export function childOf(started: Started, cleanup = true): Child {

@@ -1,5 +1,4 @@
 /** This program, as one process among others. */
-import { chdir, cwd } from 'node:process';
 import { inspect } from 'node:util';
 
 import { invalidType, ProcessError } from '../errors.ts';
@@ -57,12 +56,12 @@ export class CurrentProcess extends Process {
    * @throws ProcessError on setting (ENOENT, ENOTDIR, EACCES) and, when it was removed, on reading.
    */
   get cwd(): string {
-    return translated(cwd);
+    return translated(() => process.cwd());
   }
 
   set cwd(directory: string) {
     if (typeof directory !== 'string') throw invalidType('cwd', 'a string', directory);
-    translated(() => chdir(directory));
+    translated(() => process.chdir(directory));
   }
 
   /** The bits taken away from the mode of files that it creates, 0 to 0o777. Source: umask(2). */

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 
 import { invalidType } from '../errors.ts';
+import { atFork } from '../platform/forked.ts';
 import { stopChildren } from './cleanup.ts';
 
 interface Exitor {
@@ -14,6 +15,10 @@ let armed = false;
 
 /** The last thing that process.exit() calls; not in the types of Node. */
 const node = process as unknown as { reallyExit?: (code: number) => never };
+// An exitor is run once, by the program that registered it.
+atFork((inChild) => {
+  if (inChild && registered.length > 0) registered.length = 0;
+});
 
 /** Registers an exitor; gives what unregisters it. */
 export function onExit(run: () => void): () => void {

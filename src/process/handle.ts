@@ -120,11 +120,15 @@ export class Handle {
         this.collected = true;
         resolve(status);
       });
-      const cancel = whenOver(bound, () => {
-        forget();
-        if (generation === this.#generation) this.#release();
-        resolve(this.status());
-      });
+      const cancel = whenOver(
+        bound,
+        () => {
+          forget();
+          if (generation === this.#generation) this.#release();
+          resolve(this.status());
+        },
+        { inChild: !this.ref.owned },
+      );
     });
   }
 
@@ -161,6 +165,17 @@ export class Handle {
     this.#waits = 0;
     this.#generation++;
     if (held) this.ref.unref();
+  }
+
+  /** In a forked child: it is the parent's, and so are the waits so far. */
+  disown(): void {
+    this.cleanup = false;
+    this.detached = true;
+    this.#keeps = false;
+    this.#waits = 0;
+    this.#generation++;
+    this.#promise = undefined;
+    this.#callbacks = undefined;
   }
 
   #hold(): void {

@@ -70,6 +70,18 @@ export class Offspring<P extends object> {
     };
   }
 
+  /** In a forked child all of them are the parent's, and who asked for one asked there. */
+  atFork(inChild: boolean): void {
+    // Most children find nothing, and every write costs them a page.
+    if (!inChild) return;
+    if (livingChildren.size > 0) {
+      for (const { handle } of livingChildren.values()) handle.disown();
+      livingChildren.clear();
+    }
+    if (this.#ended.length > 0) this.#ended = [];
+    if (this.#asked.length > 0) this.#asked = [];
+  }
+
   #tell(process: P, handle: Handle): void {
     if (handle.collected) {
       this.#asked[0]?.none();

@@ -7,6 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { uptime } from 'node:os';
 
+import { atFork } from '../platform/forked.ts';
 import type { ProcessRef, ProcessRow } from '../platform/platform.ts';
 import { platform } from '../platform/select.ts';
 import { livingChildren } from './living.ts';
@@ -28,6 +29,17 @@ const lifetimes: Lifetime[] = [];
 /** What started up to here is of unknown origin: the lifetimes are forgotten. */
 let horizon = 0;
 let adopting = false;
+let listening = false;
+
+// The kernel does not hand the duty of a subreaper on.
+atFork((inChild) => {
+  if (!inChild || !listening) return;
+  adopting = false;
+  earlier.clear();
+  ofNode.clear();
+  lifetimes.length = 0;
+  horizon = 0;
+});
 
 /** From now on orphans come to us; who our children are so far is noted. */
 export function startAdopting(): void {
@@ -36,6 +48,8 @@ export function startAdopting(): void {
   for (const row of platform().table()) {
     if (row.ppid === process.pid) earlier.set(row.pid, row.startTime);
   }
+  if (listening) return;
+  listening = true;
   subscribe('child_process', (message) => {
     const child = (message as { process: ChildProcess }).process;
     ofNode.add(child);

@@ -1,5 +1,6 @@
 /** Bounds on a wait: checked once, and then asked how much is left. */
 import { invalidType, invalidValue, outOfRange } from '../errors.ts';
+import { atFork } from '../platform/forked.ts';
 import { whenAborted } from './abort.ts';
 
 /**
@@ -96,11 +97,23 @@ export function checkAbortSignal(value: unknown, name: string): AbortSignal | un
   return value as AbortSignal;
 }
 
+/** What cancels the bounds that are the business of this process alone. */
+const own = new Set<() => void>();
+atFork((inChild) => {
+  if (!inChild || own.size === 0) return;
+  for (const cancel of own) cancel();
+});
+
 /**
  * Calls back once, when nothing of the bound is left or its signal is aborted: in a later turn, never
- * at once. Returns what cancels it. `keepsLoop`: the loop lives until then for its sake.
+ * at once. Returns what cancels it. `keepsLoop`: the loop lives until then for its sake. `inChild`: a
+ * forked child hears of it too, which it does not where it is about a child of its parent.
  */
-export function whenOver(bound: Bound, callback: () => void, keepsLoop = true): () => void {
+export function whenOver(
+  bound: Bound,
+  callback: () => void,
+  { keepsLoop = true, inChild = false }: { keepsLoop?: boolean; inChild?: boolean } = {},
+): () => void {
   let timer: NodeJS.Timeout | undefined;
   let forget: (() => void) | undefined;
   const { signal } = bound;
@@ -119,7 +132,9 @@ export function whenOver(bound: Bound, callback: () => void, keepsLoop = true): 
   const cancel = (): void => {
     clearTimeout(timer);
     forget?.();
+    own.delete(cancel);
   };
+  if (!inChild) own.add(cancel);
   if (signal?.aborted === true) {
     timer = setTimeout(over, 0);
   } else {

@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 
 import { ProcessError } from '../errors.ts';
+import { atFork } from '../platform/forked.ts';
 import { platform } from '../platform/select.ts';
 import { offspring } from './child.ts';
 import { Handle } from './handle.ts';
@@ -22,6 +23,12 @@ let timer: NodeJS.Timeout | undefined;
 
 /** SIGCHLD tells of orphans; signals of one kind melt into one, so it is looked now and then as well. */
 const lookMs = 250;
+
+atFork((inChild) => {
+  if (!inChild || waiters.length === 0) return;
+  waiters.length = 0;
+  unwatch();
+});
 
 /** See `current.waitAny()`. */
 export function waitAny(): Promise<Process> {

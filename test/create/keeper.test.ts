@@ -10,15 +10,19 @@ import { killAll, markedPids } from '../harness/tree.ts';
 
 const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const;
 
-/** The keepers whose parent is `parent`. */
-function keepersOf(parent: number): number[] {
+/** The children of `parent` that have not ended. */
+function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => {
-      if (stat(pid)?.ppid !== parent || hasEnded(pid)) return false;
-      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('brood-keeper\0');
-    });
+    .filter((pid) => stat(pid)?.ppid === parent && !hasEnded(pid));
+}
+
+/** The keepers whose parent is `parent`; one that has just been started may not show its name yet. */
+function keepersOf(parent: number): number[] {
+  return childrenOf(parent).filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('brood-keeper\0'),
+  );
 }
 
 /** A program that spawns `script` with a death signal; resolves when the marked tree has `count` members. */
@@ -104,7 +108,7 @@ test('a keeper that was killed is replaced', async () => {
 test('a start that fails leaves no keeper behind', async () => {
   const options = { ...quiet, deathSignal: 'SIGKILL' } as const;
   await assert.rejects(spawn('/nonexistent', [], options), { code: 'ENOENT' });
-  await until(() => keepersOf(process.pid).length === 0);
+  await until(() => childrenOf(process.pid).length === 0);
 });
 
 test('what is to live on has no keeper', async () => {

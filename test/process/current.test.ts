@@ -126,3 +126,14 @@ test('holding, letting go and disposing of itself changes nothing', async () => 
   assert.equal(code, 0);
   assert.match(stdout, /^true \d+\n$/);
 });
+
+test('to import brood does not open the standard streams', async () => {
+  const { stdout, stderr } = await inNode(`
+    import { readFileSync, writeSync } from 'node:fs';
+    import 'brood';
+    // Node makes a pipe non-blocking when it makes a stream of it, for all who have that pipe.
+    const flags = /flags:\\s*(\\d+)/.exec(readFileSync('/proc/self/fdinfo/0', 'latin1'))[1];
+    writeSync(1, String((parseInt(flags, 8) & 0o4000) === 0));
+  `);
+  assert.equal(stdout, 'true', stderr);
+});

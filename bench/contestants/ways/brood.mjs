@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import { readSync, writeSync } from 'node:fs';
 
-import { attach, pipeline, run, spawn } from 'brood';
+import { attach, fork, pipe, pipeline, run, spawn } from 'brood';
 
 const ignored = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' };
 const captured = { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' };
@@ -45,4 +46,36 @@ export async function waitForOther(pid) {
 export async function start(program, args) {
   const child = await spawn(program, args, ignored);
   return { pid: child.pid, ended: child.wait().then((status) => status.code) };
+}
+
+/** Forks, and waits for the child, which ends at once. */
+export async function forkAndWait() {
+  const child = fork();
+  if (child.isCurrent) process.exit(0);
+  const status = await child.wait();
+  if (!status.ok) throw new Error(String(status));
+}
+
+/** Children of this one have what it holds. */
+export const sharesMemory = true;
+
+/** As many children that have what this program holds, and have read it; gives them, and what ends them. */
+export async function family(count, { readAll }) {
+  const { readEnd, writeEnd } = pipe();
+  const children = [];
+  while (children.length < count) {
+    const child = fork();
+    if (child.isCurrent) {
+      readAll();
+      writeSync(writeEnd.fd, 'x');
+      setInterval(() => {}, 1000);
+      return undefined;
+    }
+    children.push(child);
+  }
+  for (let ready = 0; ready < count;) ready += readSync(readEnd.fd, Buffer.alloc(count));
+  readEnd.close();
+  writeEnd.close();
+  const stop = () => Promise.all(children.map((child) => child.terminate({ grace: 0 })));
+  return { pids: children.map((child) => child.pid), stop };
 }

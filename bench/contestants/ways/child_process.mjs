@@ -1,5 +1,6 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const execFilePromise = promisify(execFile);
@@ -54,4 +55,28 @@ export async function threeStages([first, second, third]) {
 export function start(program, args) {
   const child = spawn(program, args, { stdio: 'ignore' });
   return { pid: child.pid, ended: end(child) };
+}
+
+const module = (name) => fileURLToPath(new URL(`../modules/${name}.mjs`, import.meta.url));
+
+/** Starts a Node that loads an empty module, and waits for its end. */
+export function forkAndWait() {
+  return success(fork(module('empty'), { stdio: 'ignore' }));
+}
+
+/** As many children that hold the same as this program, each a copy; gives them, and what ends them. */
+export async function family(count, { held }) {
+  const children = Array.from({ length: count }, () =>
+    fork(module('copy'), held.map(String), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }),
+  );
+  await Promise.all(children.map((child) => once(child, 'message')));
+  const stop = () =>
+    Promise.all(
+      children.map((child) => {
+        const ended = once(child, 'exit');
+        child.kill('SIGKILL');
+        return ended;
+      }),
+    );
+  return { pids: children.map((child) => child.pid), stop };
 }

@@ -34,7 +34,7 @@ export function probe(addon: NativeAddon): Probe {
 }
 
 /** All features of this platform. */
-export function linuxFeatures(probed: Probe, loaded: string): Features {
+export function linuxFeatures(probed: Probe, loaded: string, fork: Feature): Features {
   const addon: Feature = { available: true, reason: loaded };
   return {
     addon,
@@ -44,7 +44,7 @@ export function linuxFeatures(probed: Probe, loaded: string): Features {
     descriptorPassing: addon,
     attributes: addon,
     deathSignal: addon,
-    fork: { available: false, reason: 'not yet in this version of brood' },
+    fork,
     events: { available: false, reason: 'not yet in this version of brood' },
   };
 }

@@ -26,6 +26,10 @@ export class Keeper {
   readonly #kept = new Map<number, number>();
   /** Starts that were promised a keeper and have not told how they went. */
   #pending = 0;
+  /** Every end that is open here, ours and those on their way to a keeper. */
+  readonly #open = new Set<number>();
+  /** How many forks this program comes from. */
+  #generation = 0;
 
   constructor(addon: NativeAddon, start: Start) {
     this.#addon = addon;
@@ -34,16 +38,39 @@ export class Keeper {
 
   /** Starts a child whose tree is to be kept. */
   async spawn(request: SpawnRequest, deathSignal: number): Promise<Started> {
+    const here = this.#generation;
     this.#pending++;
     try {
       const keeper = await (this.#socket ??= this.#begin());
+      if (here !== this.#generation) return await never();
       const started = await this.#start(request, keeper);
+      if (here !== this.#generation) return await never();
       if (keeper !== undefined) this.#keep(started.ref, deathSignal);
       return started;
     } finally {
-      this.#pending--;
+      if (here === this.#generation) this.#pending--;
       this.#endIfIdle();
     }
+  }
+
+  /**
+   * In a forked child who is kept is the parent's, and so is the keeper. It waits for the end of its
+   * input, so an end that stayed open here would let the parent die without its notice.
+   */
+  atFork(inChild: boolean): void {
+    this.#generation += inChild ? 1 : 0;
+    if (!inChild) return;
+    if (this.#open.size === 0 && this.#kept.size === 0 && this.#pending === 0) return;
+    for (const fd of this.#open) closeSync(fd);
+    this.#open.clear();
+    this.#kept.clear();
+    this.#fd = undefined;
+    this.#socket = undefined;
+    this.#pending = 0;
+  }
+
+  #close(fd: number): void {
+    if (this.#open.delete(fd)) closeSync(fd);
   }
 
   #keep(ref: ProcessRef, deathSignal: number): void {
@@ -63,20 +90,26 @@ export class Keeper {
       return this.#none();
     }
     const [ours, its] = pair;
+    const here = this.#generation;
+    this.#open.add(ours).add(its);
     try {
       const { ref } = await this.#start(keeperRequest(its));
+      if (here !== this.#generation) return await never();
       this.#fd = ours;
-      ref.onEnd(() => this.#ended(ours));
+      ref.onEnd(() => {
+        if (here === this.#generation) this.#ended(ours);
+      });
       // Those that a keeper before this one kept.
       for (const [pid, signal] of this.#kept) this.#say(`+${pid} ${signal}`);
       // They may all have ended while it started.
       this.#endIfIdle();
       return ours;
     } catch {
-      closeSync(ours);
+      if (here !== this.#generation) return await never();
+      this.#close(ours);
       return this.#none();
     } finally {
-      closeSync(its);
+      if (here === this.#generation) this.#close(its);
     }
   }
 
@@ -88,7 +121,7 @@ export class Keeper {
 
   /** It went, or somebody killed it: then those that it kept get another one. */
   #ended(fd: number): void {
-    closeSync(fd);
+    this.#close(fd);
     if (this.#fd !== fd) return;
     this.#fd = undefined;
     this.#socket = this.#kept.size > 0 ? this.#begin() : undefined;
@@ -109,6 +142,11 @@ export class Keeper {
       // It is gone: its end is told in a moment, and its successor hears of all.
     }
   }
+}
+
+/** For what the parent was in the middle of: it never comes to be in a child. */
+function never(): Promise<never> {
+  return new Promise(() => {});
 }
 
 function keeperRequest(socket: number): SpawnRequest {

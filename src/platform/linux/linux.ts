@@ -1,10 +1,12 @@
 /** The platform of Linux: the contract of platform.ts, kept with the native addon. */
 import type { NativeAddon } from '../binding.ts';
+import { atFork } from '../forked.ts';
 import type { Features, Platform } from '../platform.ts';
 import { signalGroup } from '../signal-group.ts';
 import { createAttributes } from './attributes.ts';
 import { createDescriptors } from './descriptors.ts';
 import { linuxFeatures, probe } from './features.ts';
+import { createFork, forkFeature } from './fork.ts';
 import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
@@ -18,6 +20,10 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   const pidfd = probed.pidfd.available;
   const processes = new Processes(addon, pidfd ? undefined : new Ticker());
   const starts = new Starts(addon, processes);
+  atFork((inChild) => {
+    processes.atFork(inChild);
+    starts.atFork(inChild);
+  });
   addon.start(
     {
       started: (id, pid, ends) => starts.started(id, pid, ends),
@@ -29,9 +35,10 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   let features: Features | undefined;
   return {
     name: 'linux',
-    features: () => (features ??= linuxFeatures(probed, loaded)),
+    features: () => (features ??= linuxFeatures(probed, loaded, forkFeature(addon))),
     spawn: (request) => starts.spawn(request),
     spawnSync: (request) => starts.spawnSync(request),
+    fork: createFork(addon, processes),
     attach: (pid) => processes.attach(pid),
     exec: (request) => starts.exec(request),
     signalGroup,

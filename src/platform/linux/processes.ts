@@ -75,6 +75,22 @@ export class Processes {
     }
   }
 
+  /** In a forked child our children are siblings; who waited for one of them is the parent's. */
+  atFork(inChild: boolean): void {
+    this.#keptAlive = inChild ? 0 : this.#keptAlive;
+    if (!inChild || this.#watched.size === 0) return;
+    for (const [id, ref] of this.#watched) {
+      if (!ref.owned) continue;
+      this.#watched.delete(id);
+      this.ticker?.remove(ref);
+      this.#dropped.register(ref, id, ref);
+      ref.disown();
+    }
+    this.#children.clear();
+    // The addon lets the loop of a child end; strangers that are waited for keep it alive again.
+    for (const ref of this.#watched.values()) ref.keepAliveAnew();
+  }
+
   /** What is in {@link usage} now, before the next end overwrites it. */
   takeUsage(): RawUsage | undefined {
     const { usage } = this;
@@ -113,7 +129,7 @@ export class Processes {
 /** A process by its pidfd; see {@link ProcessRef}. */
 export class LinuxRef implements ProcessRef {
   readonly pid: number;
-  readonly owned: boolean;
+  #owned: boolean;
   readonly #all: Processes;
   readonly #id: number;
   #end: End | undefined;
@@ -125,7 +141,11 @@ export class LinuxRef implements ProcessRef {
     this.#all = all;
     this.#id = id;
     this.pid = pid;
-    this.owned = owned;
+    this.#owned = owned;
+  }
+
+  get owned(): boolean {
+    return this.#owned;
   }
 
   end(): End | undefined {
@@ -183,6 +203,18 @@ export class LinuxRef implements ProcessRef {
 
   setCleanup(on: boolean): void {
     if (this.#end === undefined) this.#all.addon.setCleanup(this.#id, on);
+  }
+
+  /** In a forked child: it is the parent's. */
+  disown(): void {
+    this.#owned = false;
+    this.#referenced = false;
+    this.#callbacks = undefined;
+  }
+
+  /** In a forked child, where nothing keeps the loop alive yet. */
+  keepAliveAnew(): void {
+    if (this.#referenced) this.#all.keepAlive(true);
   }
 
   /** For a stranger whose parent has not reaped it: its status may yet be told. */

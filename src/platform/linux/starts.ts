@@ -33,19 +33,12 @@ function streamOf(fd: number, source: DescriptorSource | undefined): Socket {
     : new Socket({ fd, readable: false, writable: true });
 }
 
-function streamsOf(pairs: readonly number[], request: SpawnRequest): Started['ends'] {
-  const ends = new Map<number, Socket>();
-  for (let at = 0; at < pairs.length; at += 2) {
-    const target = pairs[at]!;
-    ends.set(target, streamOf(pairs[at + 1]!, request.descriptors.get(target)));
-  }
-  return ends;
-}
-
 /** The starts that are on their way through the thread pool. */
 export class Starts {
   readonly #addon: NativeAddon;
   readonly #processes: Processes;
+  /** Our ends of the pipes and socket pairs of children. */
+  readonly #open = new Set<Socket>();
   readonly #starting = new Map<number, Starting>();
   readonly #keeper: Keeper;
 
@@ -53,6 +46,19 @@ export class Starts {
     this.#addon = addon;
     this.#processes = processes;
     this.#keeper = new Keeper(addon, (request, keeper) => this.#spawn(request, keeper));
+  }
+
+  /** In a forked child what is being started is the parent's, and so are the ends of its children. */
+  atFork(inChild: boolean): void {
+    this.#keeper.atFork(inChild);
+    if (!inChild || (this.#starting.size === 0 && this.#open.size === 0)) return;
+    this.#starting.clear();
+    for (const stream of this.#open) {
+      stream.removeAllListeners();
+      stream.on('error', () => {});
+      stream.destroy();
+    }
+    this.#open.clear();
   }
 
   spawn(request: SpawnRequest): Promise<Started> {
@@ -76,7 +82,7 @@ export class Starts {
     const ref: ProcessRef = this.#processes.born(id, pid);
     starting.resolve({
       ref,
-      ends: ends === undefined ? noEnds : streamsOf(ends, starting.request),
+      ends: ends === undefined ? noEnds : this.#streamsOf(ends, starting.request),
     });
   }
 
@@ -110,6 +116,18 @@ export class Starts {
       truncated: outcome.truncated,
       timedOut: outcome.timedOut,
     };
+  }
+
+  #streamsOf(pairs: readonly number[], request: SpawnRequest): Started['ends'] {
+    const ends = new Map<number, Socket>();
+    for (let at = 0; at < pairs.length; at += 2) {
+      const target = pairs[at]!;
+      const stream = streamOf(pairs[at + 1]!, request.descriptors.get(target));
+      this.#open.add(stream);
+      stream.once('close', () => this.#open.delete(stream));
+      ends.set(target, stream);
+    }
+    return ends;
   }
 
   #orFailure<T>(request: SpawnRequest, call: () => T): T {

@@ -33,6 +33,9 @@ export function createPortablePlatform(reason: string): Platform {
       return { ref, ends };
     },
     spawnSync: (request) => runSync(request, refuse),
+    fork: () => {
+      throw refuse('fork()');
+    },
     attach: (pid): ProcessRef => children.get(pid) ?? new AttachedRef(pid),
     exec: () => {
       throw refuse('exec()');
