@@ -1,5 +1,5 @@
 /** What the addon has for forks: a part of the table of binding.ts. */
-import type { NativeProgram, NativeSpawnFailure } from './binding.ts';
+import type { NativeProgram, NativeSpawnFailure } from './native-program.ts';
 
 /** How a forkClean went; `ends` are flat pairs as for started(). */
 type NativeForkOutcome =
