@@ -205,9 +205,7 @@ void BackgroundWork::Lock() {
   state->mutex.lock();
 }
 
-void BackgroundWork::Unlock() {
-  state->mutex.unlock();
-}
+void BackgroundWork::Unlock() { state->mutex.unlock(); }
 
 void BackgroundWork::StartAnew() {
   State* const fresh = std::exchange(spare, nullptr);
@@ -223,6 +221,8 @@ void BackgroundWork::StartAnew() {
   works = true;
   ours_ = true;
 }
+
+void BackgroundWork::Drain() { OnDrain(platform_, NodeInternals::Get().current_isolate()); }
 
 std::vector<pid_t> BackgroundWork::Threads() const {
   std::lock_guard<std::mutex> lock(state->mutex);

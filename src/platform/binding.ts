@@ -4,54 +4,18 @@
  */
 import { createRequire } from 'node:module';
 
-/** What a failed native call throws: translated to the kinds of errors.ts by translate.ts. */
-export interface NativeFailure extends Error {
-  readonly errno: number;
-  readonly syscall: string;
-}
+import type { NativeForks } from './native-forks.ts';
+import type { NativeProgram, NativeSpawnFailure } from './native-program.ts';
+
+export type {
+  NativeAttributes,
+  NativeFailure,
+  NativeProgram,
+  NativeSpawnFailure,
+} from './native-program.ts';
 
 /** A process that has ended: its wait status (-1: not known), and the nine numbers of RawUsage or none. */
 export type NativeEnd = [waitStatus: number, ...usage: number[]];
-
-/** The attributes of a new process, as numbers of the kernel; every one may be missing. */
-export interface NativeAttributes {
-  uid?: number;
-  gid?: number;
-  groups?: number[];
-  umask?: number;
-  processGroup?: number;
-  session?: boolean;
-  controllingTerminal?: number;
-  priority?: number;
-  /** [policy, priority] */
-  scheduling?: [number, number];
-  affinity?: number[];
-  /** Flat triples: resource, soft, hard; -1 for none. */
-  limits?: number[];
-  /** As ioprio_set(2) takes it: class << 13 | level. */
-  ioPriority?: number;
-  cgroup?: string;
-  oomScoreAdjust?: number;
-  deathSignal?: number;
-  /** The descriptor by which the child makes itself known to the keeper (linux/keeper.ts). */
-  keeper?: number;
-}
-
-/**
- * A program to start: lists of strings are one string with a NUL after each entry, so one call of
- * Node-API carries each list. `descriptors` are a count and so many triples: the child's number, a kind
- * (0 descriptor, 1 pipe in, 2 pipe out, 3 socket pair, 4 null, 5 closed, 6 file to read, 7 to write,
- * 8 to append, 9 same as), and the source (a descriptor, an index into `files`, a child's number).
- */
-export type NativeProgram = [
-  candidates: string,
-  argv: string,
-  env: string | undefined,
-  cwd: string | undefined,
-  descriptors: Int32Array,
-  files: string,
-  attributes: NativeAttributes | undefined,
-];
 
 /** Called by the addon on the loop of the thread that called start(). */
 export interface NativeHandlers {
@@ -62,14 +26,8 @@ export interface NativeHandlers {
   ended(id: number, waitStatus: number | undefined): void;
 }
 
-/** A spawn that failed in a blocking form. `stage` counts as in stages.ts. */
-export interface NativeSpawnFailure extends NativeFailure {
-  readonly stage: number;
-  readonly path: string | undefined;
-}
-
 /** What addon.cc registers, by the file of native/ that has it. */
-export interface NativeAddon {
+export interface NativeAddon extends NativeForks {
   // instance.cc
   /**
    * `usage` is filled in whenever a wait status is told: 1 if there is any (0 if not), and the nine
@@ -105,21 +63,6 @@ export interface NativeAddon {
     truncated: number[];
     timedOut: boolean;
   };
-
-  // fork.cc
-  /**
-   * [id, pid] in the parent, null in the child; [code, detail] where it was refused. `tick` is called
-   * while threads come to rest; the `caches` are filled anew with random bytes in the child.
-   */
-  fork(
-    tick: () => void,
-    settleMs: number,
-    caches: readonly Uint8Array[],
-  ): [id: number, pid: number] | [code: string, detail: string] | null;
-  /** Why no fork can be had, or ''; and whether Math.random is mended in the child. */
-  forkAbility(): [reason: string, random: boolean];
-  /** getpid(2), past Node. */
-  pid(): number;
 
   // processes_js.cc: by the id of spawn() or attach()
   attach(pid: number): number;
