@@ -13,6 +13,8 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterSignal(env, exports);
   RegisterDescriptor(env, exports);
   RegisterFork(env, exports);
+  RegisterForkClean(env, exports);
+  RegisterNaturalEnd(env, exports);
   RegisterReadiness(env, exports);
   RegisterMessage(env, exports);
   return exports;

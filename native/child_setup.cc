@@ -227,6 +227,12 @@ void ExecFirst(ChildProgram& program, Step& step) {
 
 }  // namespace
 
+bool SetUpForked(ChildProgram& program, SpawnFailure& failure) {
+  Step step{failure};
+  program.in_place = true;
+  return SetUp(program, step);
+}
+
 void SetUpAndExec(ChildProgram& program, SpawnFailure& failure) {
   Step step{failure};
   if (!SetUp(program, step)) return;

@@ -126,5 +126,9 @@ struct ChildProgram {
   char** Argv() { return argv.data() + kShellRoom; }
 };
 
+// The steps up to exec, for a forked child that goes on as it is: its other descriptors stay open, and
+// its signals are seen to elsewhere. False: `failure` is filled in.
+bool SetUpForked(ChildProgram& program, SpawnFailure& failure);
+
 // Everything from clone to exec. Returns only when it failed, with `failure` filled in.
 void SetUpAndExec(ChildProgram& program, SpawnFailure& failure);

@@ -3,6 +3,7 @@
 #include "fork_gates.h"
 #include "fork_steps.h"
 #include "forked_child.h"
+#include "inert.h"
 #include "js.h"
 #include "topics.h"
 
@@ -45,12 +46,14 @@ Napi::Value Pid(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), getpid());
 }
 
-// [why not, or '', whether Math.random is mended here]
+// [why not, or '', why no clean one, or '', whether Math.random is mended here]
 Napi::Value ForkAbility(const Napi::CallbackInfo& info) {
   const char* reason = CannotFork();
-  Napi::Array answer = Napi::Array::New(info.Env(), 2);
+  Napi::Array answer = Napi::Array::New(info.Env(), 3);
+  const char* clean = CannotTellHandles();
   answer.Set(0U, Napi::String::New(info.Env(), reason == nullptr ? "" : reason));
-  answer.Set(1U, Napi::Boolean::New(info.Env(), CanReseed()));
+  answer.Set(1U, Napi::String::New(info.Env(), clean == nullptr ? "" : clean));
+  answer.Set(2U, Napi::Boolean::New(info.Env(), CanReseed()));
   return answer;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "cleanup.h"
 #include "instance.h"
 #include "left_behind.h"
 #include "memory_map.h"
@@ -29,15 +30,16 @@ Held::~Held() {
   uv_mutex_unlock(&loop_->wq_mutex);
 }
 
-void Held::BecameChild(int epoll) {
+void Held::BecameChild(int epoll, bool whole) {
   is_child_ = true;
   uv_mutex_init(&loop_->wq_mutex);
-  BecomeWhole(env_, before_, epoll);
+  BecomeWhole(env_, whole ? before_ : LoopAtFork(), epoll);
+  ForgetWantedForks();
 }
 
 // Signals are blocked until both sides are whole: one that came in between would be told to the
 // parent's loop by the child.
-Forked ForkNow(Napi::Env env, Rest& rest) {
+Forked ForkNow(Napi::Env env, Rest& rest, ChildsFirst* first) {
   Forked forked;
   // What the child needs is had before, so that it does not fail when it is too late to refuse.
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -56,7 +58,8 @@ Forked ForkNow(Napi::Env env, Rest& rest) {
     forked.pid = fork();
     if (forked.pid == 0) {
       rest.BecameChild();
-      held.BecameChild(epoll);
+      if (first != nullptr) first->Run();
+      held.BecameChild(epoll, first == nullptr);
       return forked;
     }
     if (forked.pid < 0) forked.failure = {"fork", errno};
@@ -71,6 +74,7 @@ uint32_t LookAfter(Napi::Env env, const Forked& forked, bool cleanup) {
   Instance& instance = Instance::Of(env);
   const uint32_t id = instance.processes.Reserve();
   instance.processes.Born(id, forked.pid, forked.pidfd, cleanup);
+  if (cleanup) AddToCleanup(forked.pid, forked.pidfd);
   if (forked.pidfd >= 0) instance.Watch(id, forked.pidfd);
   return id;
 }

@@ -18,7 +18,8 @@ class Held {
 
   // In the child: nobody else is there any more, so what others had locked is made anew, and with it all
   // that a fork does not take along. `epoll` is an empty epoll descriptor, which is taken over.
-  void BecameChild(int epoll);
+  // `whole`: with the wake-ups that were under way, and everything of the parent goes on.
+  void BecameChild(int epoll, bool whole);
 
  private:
   const Napi::Env env_;
@@ -33,8 +34,21 @@ struct Forked {
   SysError failure;
 };
 
-// Forks; in the child everything of the addon and the loop is whole when it returns.
-Forked ForkNow(Napi::Env env, Rest& rest);
+// What a child is to do before it has threads again, with all signals blocked.
+class ChildsFirst {
+ public:
+  virtual void Run() = 0;
+
+ protected:
+  ~ChildsFirst() = default;
+};
+
+// Forks; in the child everything of the addon and the loop is whole when it returns. `first`: for a child
+// in which nothing of the parent is to go on.
+Forked ForkNow(Napi::Env env, Rest& rest, ChildsFirst* first = nullptr);
+
+// In a child: the clean forks that were asked for and have not been made are the parent's to make.
+void ForgetWantedForks();
 
 // In the parent: the child is one of those that are looked after. Gives its id.
 uint32_t LookAfter(Napi::Env env, const Forked& forked, bool cleanup);

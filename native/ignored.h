@@ -6,3 +6,6 @@
 
 // One bit each, 1 is the lowest; only those that are still ignored.
 uint64_t IgnoredOnPurpose();
+
+// Default actions for all that is ignored, but for what Node itself ignores. In a forked child.
+void ForgetIgnored();

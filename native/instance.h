@@ -28,6 +28,8 @@ class Instance {
   // In a forked child, before its loop is renewed: takes this empty epoll descriptor over, for the old
   // one is the parent's as well.
   void BecomeChild(int epoll);
+  // Its handle in the event loop, which a forked child needs for its own processes.
+  const void* Handle() const { return poll_; }
   // How many forks this program comes from: what was begun before the last one is the parent's.
   int Generation() const { return generation_; }
 

@@ -49,6 +49,9 @@ NodeInternals Load() {
   Find("_ZN2v88internal10MathRandom12ResetContextENS0_6TaggedINS0_7ContextEEE",
        all.reset_math_random) ||
       Find("_ZN2v88internal10MathRandom12ResetContextENS0_7ContextE", all.reset_math_random);
+  Find("_ZN4node11Environment9RunTimersEP10uv_timer_s", all.run_timers);
+  Find("_ZN4node22PerIsolatePlatformData17RunForegroundTaskEP10uv_timer_s", all.run_delayed_task);
+  Find("_ZTVN4node6worker11MessagePortE", all.message_port_table);
   return all;
 }
 

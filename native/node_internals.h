@@ -45,7 +45,14 @@ struct NodeInternals {
   void (*seed_generator)(void* generator, int64_t seed) = nullptr;
   void (*reset_math_random)(void* native_context) = nullptr;
 
-  // The name of the first one that is missing, or nullptr: then all but the last three are there.
+  // What tells Node's own handles of the event loop from those of the program: the functions of its
+  // timers, and the table of the class of its message ports.
+  void* run_timers = nullptr;
+  void* run_delayed_task = nullptr;
+  void** message_port_table = nullptr;
+
+  // The name of the first one that is missing, or nullptr: then all but randomness and the handles
+  // are there.
   const char* missing = nullptr;
 
   static const NodeInternals& Get();

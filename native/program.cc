@@ -72,6 +72,12 @@ void Program::ReadDescriptors(const Napi::Value& value) {
             [](const Wanted& a, const Wanted& b) { return a.target < b.target; });
 }
 
+std::vector<int> Program::Targets() const {
+  std::vector<int> targets;
+  for (const Wanted& each : wanted_) targets.push_back(each.target);
+  return targets;
+}
+
 bool Program::OpenFile(const Wanted& wanted, SpawnFailure& failure) {
   const char* path = paths_[static_cast<size_t>(wanted.source)];
   const int how = wanted.kind == Kind::kFileRead    ? O_RDONLY

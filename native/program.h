@@ -25,6 +25,9 @@ class Program {
   // Closes what Prepare opened; for an exec that failed.
   void Abandon();
 
+  // The numbers of the child's descriptors.
+  std::vector<int> Targets() const;
+
   // Whether pipes for output may have more room than usual.
   bool roomy_pipes = false;
   pid_t pid = -1;
@@ -38,6 +41,8 @@ class Program {
   const std::vector<End>& Ends() const { return ends_; }
   // Closes our ends; for when nobody is left to give them to.
   void CloseEnds();
+  // Closes what was made for the child, once it has it.
+  void CloseMade();
 
  private:
   enum class Kind {
@@ -66,7 +71,6 @@ class Program {
   bool OpenNull(const Wanted& wanted, SpawnFailure& failure);
   bool Join(const Wanted& wanted, SpawnFailure& failure);
   void ResolveSame();
-  void CloseMade();
 
   std::string candidates_;
   std::string argv_;

@@ -112,6 +112,17 @@ uint64_t IgnoredOnPurpose() {
   return still;
 }
 
+void ForgetIgnored() {
+  asked_to_ignore = 0;
+  for (int number = 1; number <= kHighest; number++) {
+    // A write that nobody reads is an error in Node, and not a death.
+    if (number == SIGPIPE || number == SIGXFSZ) continue;
+    struct sigaction action;
+    if (sigaction(number, nullptr, &action) < 0 || (action.sa_flags & SA_SIGINFO) != 0) continue;
+    if (action.sa_handler == SIG_IGN) Set(number, SIG_DFL);
+  }
+}
+
 void RegisterSignal(Napi::Env env, Napi::Object exports) {
   const struct {
     const char* name;

@@ -14,5 +14,7 @@ void RegisterOwn(Napi::Env env, Napi::Object exports);
 void RegisterSignal(Napi::Env env, Napi::Object exports);
 void RegisterDescriptor(Napi::Env env, Napi::Object exports);
 void RegisterFork(Napi::Env env, Napi::Object exports);
+void RegisterForkClean(Napi::Env env, Napi::Object exports);
+void RegisterNaturalEnd(Napi::Env env, Napi::Object exports);
 void RegisterReadiness(Napi::Env env, Napi::Object exports);
 void RegisterMessage(Napi::Env env, Napi::Object exports);

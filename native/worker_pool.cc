@@ -244,6 +244,10 @@ void BackgroundWork::StartAnew() {
   ours_ = true;
 }
 
+void BackgroundWork::Drain() {
+  OnDrain(platform_, NodeInternals::Get().current_isolate());
+}
+
 std::vector<pid_t> BackgroundWork::Threads() const {
   std::lock_guard<std::mutex> lock(state->mutex);
   return ours_ ? state->threads : state->resting;

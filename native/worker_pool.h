@@ -36,6 +36,9 @@ class BackgroundWork {
   // which is not there yet.
   void StartAnew();
 
+  // Waits until nothing is left to do, as the end of the loop does.
+  void Drain();
+
   // Whether this is a forked child, whose background threads are ours.
   bool IsOurs() const { return ours_; }
   // The threads that do the work: those that rest, or in a child those of the pool.

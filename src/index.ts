@@ -7,6 +7,7 @@ export { type CommandOptions } from './create/command.ts';
 export { type Environment } from './create/environment.ts';
 export { exec, type ExecOptions, type KeptOption } from './create/exec.ts';
 export { type Source } from './create/feed.ts';
+export { type ForkEntryOptions, type Kept } from './create/fork-entry.ts';
 export { fork, type ForkOptions } from './create/fork.ts';
 export { output, type OutputOptions } from './create/output.ts';
 export { type PipelineOptions, type Stage, type StageOptions } from './create/pipeline-options.ts';

@@ -2,10 +2,11 @@
 import { invalidType, outOfRange } from '../errors.ts';
 import type { ProcessRef } from '../platform/platform.ts';
 import { platform } from '../platform/select.ts';
-import { forkedChild } from '../process/child.ts';
+import { forkedChild, type Child } from '../process/child.ts';
 import { current } from '../process/current.ts';
 import { runForkHooks } from '../process/on-fork.ts';
 import type { Process } from '../process/process.ts';
+import { forkEntry, type ForkEntryOptions } from './fork-entry.ts';
 
 /** What fork() takes. */
 export interface ForkOptions {
@@ -41,8 +42,39 @@ const defaultSettleMs = 5000;
  * console.log((await child.wait()).code); // 3
  * ```
  */
-export function fork(options?: ForkOptions): Process {
-  const settleMs = checkSettle(options);
+export function fork(options?: ForkOptions): Process;
+/**
+ * Makes a process that has this program's memory, copied when written to, and in which only `entry` runs.
+ * It is made between two turns of the event loop, and begins with an empty stack: this program's timers,
+ * servers, sockets, replies in flight, pending promises, listeners, exitors and dispositions of signals
+ * do not go on there, and nothing of them is shut down or told. What `entry` closes over is there,
+ * working directory, environment and plain descriptors are inherited, and `keep` hands servers, sockets
+ * and streams on. Standard input, output and error are this program's unless given.
+ *
+ * The child exits with 0 once `entry` has returned (what it promised, too) and its own work is done; with
+ * 1, and the stack on standard error, when it throws; with 13 when it waits for what cannot come. The
+ * hooks of onFork() run first.
+ *
+ * Source: fork(2), and the `Process` of Python's multiprocessing.
+ *
+ * @throws (as rejections) what fork() does, and SpawnError that names the step of setting the child up
+ * that failed.
+ *
+ * @example
+ * ```ts
+ * import { fork } from 'brood';
+ * const table = new Map([['answer', 42]]);
+ * const child = await fork(() => process.exit(table.get('answer')));
+ * console.log((await child.wait()).code); // 42
+ * ```
+ */
+export function fork(entry: () => unknown, options?: ForkEntryOptions): Promise<Child>;
+export function fork(
+  first?: ForkOptions | (() => unknown),
+  options?: ForkEntryOptions,
+): Process | Promise<Child> {
+  if (typeof first === 'function') return forkEntry(first, options, checkSettle);
+  const settleMs = checkSettle(first);
   const ref = platform().fork({ settleMs });
   runForkHooks(ref === undefined);
   // What every child asks first, asked on both sides: it is compiled here, and not by each of them.

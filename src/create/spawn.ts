@@ -55,7 +55,11 @@ export async function spawn(
   options?: SpawnOptions,
 ): Promise<Child> {
   const plan = planSpawn(program, args, options, dialect);
-  const started = await launch(plan);
+  return lookAfter(plan, await launch(plan));
+}
+
+/** The child for what was started: fed, drained and stopped as it was asked for. */
+export function lookAfter(plan: SpawnPlan, started: Started): Child {
   const { stdio, bound, request } = plan;
   const busy = stdio.feed !== undefined || stdio.out !== undefined || stdio.err !== undefined;
   const child = childOf(busy ? withoutOurs(plan, started) : started, request.cleanup);

@@ -7,19 +7,20 @@
  * them anew, which takes longer than the fork itself.
  */
 
-type AtFork = (inChild: boolean) => void;
+type AtFork = (inChild: boolean, clean: boolean) => void;
 
 const rooms: AtFork[] = [];
 
 /**
  * Registers what is done at every fork, on both sides, synchronously and first. In the parent it must
- * change nothing; in the child it mends. It must not throw.
+ * change nothing; in the child it mends. It must not throw. `clean`: only its entry runs in the child, where
+ * handles, timers and listeners of the parent have been seen to.
  */
 export function atFork(mend: AtFork): void {
   rooms.push(mend);
 }
 
 /** Called once on each side of a fork, as soon as JavaScript runs there. */
-export function mendAtFork(inChild: boolean): void {
-  for (const mend of rooms) mend(inChild);
+export function mendAtFork(inChild: boolean, clean = false): void {
+  for (const mend of rooms) mend(inChild, clean);
 }

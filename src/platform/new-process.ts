@@ -115,6 +115,19 @@ export interface ForkRequest {
   readonly settleMs: number;
 }
 
+/** A fork in whose child only its entry runs. */
+export interface CleanForkRequest extends ForkRequest {
+  /**
+   * What the child is given. Program and arguments count for messages only, and what descriptors are not
+   * named stay open.
+   */
+  readonly spawn: SpawnRequest;
+  /** Descriptors of the handles of this program that go on there. */
+  readonly keep: readonly number[];
+  /** Called in the child, on an empty stack, when all is mended. */
+  readonly entry: () => void;
+}
+
 /** What a blocking run does with bytes. */
 export interface SyncRequest {
   readonly spawn: SpawnRequest;

@@ -6,6 +6,7 @@
  * platform cannot do is an UnsupportedError that names what can. Arguments arrive checked.
  */
 import type {
+  CleanForkRequest,
   ForkRequest,
   IoPriority,
   Limit,
@@ -131,6 +132,7 @@ export type FeatureName =
   | 'attributes'
   | 'deathSignal'
   | 'fork'
+  | 'forkEntry'
   | 'events';
 
 export type Features = Readonly<Record<FeatureName, Feature>>;
@@ -145,6 +147,12 @@ export interface Platform {
    * Throws an UnsupportedError, before anything has changed, where the child could not live.
    */
   fork(request: ForkRequest): ProcessRef | undefined;
+  /**
+   * fork(2) between two turns of the event loop, for a child in which nothing of this program goes on but
+   * `entry`: no timer, handle, request or listener, and nobody is told of its end. Rejects with an
+   * UnsupportedError as fork() does, and with a SpawnError where the child could not be set up.
+   */
+  forkClean(request: CleanForkRequest): Promise<Started>;
   /** Throws NoSuchProcessError or PermissionError. */
   attach(pid: number): ProcessRef;
   /** Replaces this program; returns only by throwing a SpawnError. Pipes, socket pairs: not here. */

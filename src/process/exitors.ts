@@ -16,8 +16,10 @@ let armed = false;
 /** The last thing that process.exit() calls; not in the types of Node. */
 const node = process as unknown as { reallyExit?: (code: number) => never };
 // An exitor is run once, by the program that registered it.
-atFork((inChild) => {
+atFork((inChild, clean) => {
   if (inChild && registered.length > 0) registered.length = 0;
+  // Ours was among the listeners.
+  if (inChild && clean) armed = false;
 });
 
 /** Registers an exitor; gives what unregisters it. */

@@ -6,6 +6,7 @@
 import { isMainThread } from 'node:worker_threads';
 
 import { invalidType, invalidValue, UnsupportedError } from '../errors.ts';
+import { atFork } from '../platform/forked.ts';
 import type { Disposition, OwnSignals } from '../platform/platform.ts';
 import { platform } from '../platform/select.ts';
 import {
@@ -72,6 +73,11 @@ interface Entry {
 
 /** Those that were given to us, by the number of the signal. */
 const entries = new Map<number, Entry[]>();
+
+// The listeners that these stand for are the parent's.
+atFork((inChild, clean) => {
+  if (inChild && clean) entries.clear();
+});
 
 /** Node ignores these from its start: a write to a closed pipe is an error there, not a death. */
 const ignoredByNode: ReadonlySet<SignalName> = new Set(['SIGPIPE', 'SIGXFSZ']);

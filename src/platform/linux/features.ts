@@ -34,7 +34,11 @@ export function probe(addon: NativeAddon): Probe {
 }
 
 /** All features of this platform. */
-export function linuxFeatures(probed: Probe, loaded: string, fork: Feature): Features {
+export function linuxFeatures(
+  probed: Probe,
+  loaded: string,
+  forks: Pick<Features, 'fork' | 'forkEntry'>,
+): Features {
   const addon: Feature = { available: true, reason: loaded };
   return {
     addon,
@@ -44,7 +48,7 @@ export function linuxFeatures(probed: Probe, loaded: string, fork: Feature): Fea
     descriptorPassing: addon,
     attributes: addon,
     deathSignal: addon,
-    fork,
+    ...forks,
     events: { available: false, reason: 'not yet in this version of brood' },
   };
 }

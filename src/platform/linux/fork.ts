@@ -12,7 +12,7 @@ import type { Processes } from './processes.ts';
 import { exhaustRandomCaches, randomCaches } from './random-caches.ts';
 
 /** Something for the main thread to do at which it can be interrupted for a garbage collection. */
-function tick(): void {
+export function tick(): void {
   for (let i = 0; i < 50; i++);
 }
 
@@ -40,26 +40,35 @@ export function createFork(
   processes: Processes,
 ): (request: ForkRequest) => ProcessRef | undefined {
   let feature: Feature | undefined;
-  let renewRandom: ((inChild: boolean) => void) | undefined;
   return ({ settleMs }) => {
     feature ??= forkFeature(addon);
     if (!feature.available) throw new UnsupportedError(`cannot fork: ${feature.reason}`);
     const caches = randomCaches();
-    const cannotRefill = caches.length === 0;
-    renewRandom ??= addon.forkAbility()[1] ? reseeded : renewMathRandom();
+    prepare(addon);
     const forked = translated(() => addon.fork(tick, settleMs, caches));
     if (forked !== null && typeof forked[0] === 'string') {
       throw refusalOf(forked as RawRefusal, settleMs);
     }
-    // On both sides: see platform/forked.ts.
     const inChild = forked === null;
-    renewPid(addon.pid());
-    keepExitCode(inChild);
-    if (inChild && cannotRefill) exhaustRandomCaches();
-    renewRandom(inChild);
+    renew(addon, caches, inChild);
     mendAtFork(inChild);
     return forked === null ? undefined : processes.born(forked[0] as number, forked[1] as number);
   };
+}
+
+let renewRandom: ((inChild: boolean) => void) | undefined;
+
+/** What has to be done before the first fork. */
+export function prepare(addon: NativeAddon): void {
+  renewRandom ??= addon.forkAbility()[2] ? reseeded : renewMathRandom();
+}
+
+/** What is mended of Node itself, on both sides: see platform/forked.ts. */
+export function renew(addon: NativeAddon, caches: readonly Uint8Array[], inChild: boolean): void {
+  renewPid(addon.pid());
+  keepExitCode(inChild);
+  if (inChild && caches.length === 0) exhaustRandomCaches();
+  renewRandom?.(inChild);
 }
 
 /** Math.random, where the addon has given V8 another seed. */

@@ -36,14 +36,17 @@ export class Keeper {
     this.#start = start;
   }
 
-  /** Starts a child whose tree is to be kept. */
-  async spawn(request: SpawnRequest, deathSignal: number): Promise<Started> {
+  /** Starts a child whose tree is to be kept, by `start`, which is given the keeper's descriptor. */
+  async keep(
+    deathSignal: number,
+    start: (keeper: number | undefined) => Promise<Started>,
+  ): Promise<Started> {
     const here = this.#generation;
     this.#pending++;
     try {
       const keeper = await (this.#socket ??= this.#begin());
       if (here !== this.#generation) return never();
-      const started = await this.#start(request, keeper);
+      const started = await start(keeper);
       if (here !== this.#generation) return never();
       if (keeper !== undefined) this.#keep(started.ref, deathSignal);
       return started;

@@ -6,6 +6,7 @@ import { signalGroup } from '../signal-group.ts';
 import { createAttributes } from './attributes.ts';
 import { createDescriptors } from './descriptors.ts';
 import { linuxFeatures, probe } from './features.ts';
+import { cleanForkFeature, createForkClean } from './fork-clean.ts';
 import { createFork, forkFeature } from './fork.ts';
 import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
@@ -20,9 +21,9 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   const pidfd = probed.pidfd.available;
   const processes = new Processes(addon, pidfd ? undefined : new Ticker());
   const starts = new Starts(addon, processes);
-  atFork((inChild) => {
+  atFork((inChild, clean) => {
     processes.atFork(inChild);
-    starts.atFork(inChild);
+    starts.atFork(inChild, clean);
   });
   addon.start(
     {
@@ -35,10 +36,14 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   let features: Features | undefined;
   return {
     name: 'linux',
-    features: () => (features ??= linuxFeatures(probed, loaded, forkFeature(addon))),
+    features: () => (features ??= linuxFeatures(probed, loaded, {
+        fork: forkFeature(addon),
+        forkEntry: cleanForkFeature(addon),
+      })),
     spawn: (request) => starts.spawn(request),
     spawnSync: (request) => starts.spawnSync(request),
     fork: createFork(addon, processes),
+    forkClean: createForkClean(addon, starts),
     attach: (pid) => processes.attach(pid),
     exec: (request) => starts.exec(request),
     signalGroup,

@@ -45,12 +45,15 @@ export class Starts {
     this.#keeper = new Keeper(addon, (request, keeper) => this.#spawn(request, keeper));
   }
 
-  /** In a forked child what is being started is the parent's, and so are the ends of its children. */
-  atFork(inChild: boolean): void {
+  /**
+   * In a forked child what is being started is the parent's, and so are the ends of its children. In a
+   * clean one those lead nowhere already.
+   */
+  atFork(inChild: boolean, clean: boolean): void {
     this.#keeper.atFork(inChild);
     if (!inChild || (this.#starting.size === 0 && this.#open.size === 0)) return;
     this.#starting.clear();
-    for (const stream of this.#open) {
+    for (const stream of clean ? [] : this.#open) {
       stream.removeAllListeners();
       stream.on('error', () => {});
       stream.destroy();
@@ -59,11 +62,19 @@ export class Starts {
   }
 
   spawn(request: SpawnRequest): Promise<Started> {
+    return this.kept(request, (keeper) => this.#spawn(request, keeper));
+  }
+
+  /** Starts what has a death signal with a keeper, and everything else without. */
+  kept(
+    request: SpawnRequest,
+    start: (keeper?: number) => Promise<Started>,
+  ): Promise<Started> {
     const deathSignal = request.attributes?.deathSignal;
     // What is to live on without us, and what a worker starts, has the kernel's death signal alone.
     return deathSignal === undefined || !request.cleanup || !isMainThread
-      ? this.#spawn(request)
-      : this.#keeper.spawn(request, deathSignal);
+      ? start()
+      : this.#keeper.keep(deathSignal, start);
   }
 
   #spawn(request: SpawnRequest, keeper?: number): Promise<Started> {
@@ -76,11 +87,13 @@ export class Starts {
   started(id: number, pid: number, ends: number[] | undefined): void {
     const starting = this.#starting.get(id)!;
     this.#starting.delete(id);
+    starting.resolve(this.born(id, pid, ends, starting.request));
+  }
+
+  /** A child that has just started, with streams over our ends. */
+  born(id: number, pid: number, ends: number[] | undefined, request: SpawnRequest): Started {
     const ref: ProcessRef = this.#processes.born(id, pid);
-    starting.resolve({
-      ref,
-      ends: ends === undefined ? noEnds : this.#streamsOf(ends, starting.request),
-    });
+    return { ref, ends: ends === undefined ? noEnds : this.#streamsOf(ends, request) };
   }
 
   failed(id: number, raw: RawFailure): void {

@@ -26,6 +26,7 @@ export function portableFeatures(reason: string): Features {
     ),
     deathSignal: no('Linux'),
     fork: notYet,
+    forkEntry: notYet,
     events: notYet,
   } satisfies Record<FeatureName, Feature>;
 }

@@ -36,6 +36,7 @@ export function createPortablePlatform(reason: string): Platform {
     fork: () => {
       throw refuse('fork()');
     },
+    forkClean: () => Promise.reject(refuse('fork()')),
     attach: (pid): ProcessRef => children.get(pid) ?? new AttachedRef(pid),
     exec: () => {
       throw refuse('exec()');

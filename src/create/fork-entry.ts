@@ -1,0 +1,200 @@
+/** fork(entry): a child that has this program's memory, and in which only a function of it runs. */
+import { AsyncResource } from 'node:async_hooks';
+
+import { FileDescriptor } from '../descriptor/file-descriptor.ts';
+import { invalidType, invalidValue } from '../errors.ts';
+import { platform } from '../platform/select.ts';
+import { checkInteger } from '../process/attribute-values.ts';
+import type { Child } from '../process/child.ts';
+import { runForkHooks } from '../process/on-fork.ts';
+import type { AttributeOptions } from './attribute-options.ts';
+import type { CommandOptions } from './command.ts';
+import { launch } from './launch.ts';
+import { lookAfter } from './spawn.ts';
+import {
+  planSpawn,
+  type BoundOptions,
+  type Dialect,
+  type SpawnOptions,
+  type SpawnPlan,
+} from './spawn-options.ts';
+import type { StdioOptions } from './stdio-options.ts';
+
+/** Something of this program that goes on in the child: a descriptor, or what has one. */
+export type Kept = number | FileDescriptor | object;
+
+/** What fork(entry) takes: what spawn() does, as far as it is about a process and not a program. */
+export interface ForkEntryOptions
+  extends Pick<CommandOptions, 'cwd' | 'env' | 'extendEnv'>, StdioOptions, AttributeOptions, BoundOptions {
+  /**
+   * Milliseconds for what other threads are doing for this program to come to rest, 5000 if not given.
+   * The event loop goes on meanwhile.
+   */
+  readonly settle?: number | undefined;
+  /**
+   * Servers, sockets, streams and descriptors of this program that go on in the child as well, with
+   * their listeners. All others lead nowhere there.
+   */
+  readonly keep?: readonly Kept[] | undefined;
+  /**
+   * It is stopped when this program ends (true by default): SIGTERM, and SIGKILL a second later.
+   * SIGKILL of this program is only followed by `deathSignal`.
+   */
+  readonly cleanup?: boolean | undefined;
+}
+
+const dialect: Dialect = {
+  names: new Set([
+    'cwd',
+    'env',
+    'extendEnv',
+    'stdin',
+    'stdout',
+    'stderr',
+    'fds',
+    'cleanup',
+    'timeout',
+    'deadline',
+    'signal',
+    'killSignal',
+    'grace',
+    'settle',
+    'keep',
+  ]),
+  stdin: 'inherit',
+  others: 'inherit',
+};
+
+/** Node's exit code for what waits for ever. */
+const unsettled = 13;
+
+/** See fork(). */
+export async function forkEntry(
+  entry: () => unknown,
+  options: ForkEntryOptions | undefined,
+  checkSettle: (options: unknown) => number,
+): Promise<Child> {
+  const settleMs = checkSettle(options);
+  const plan = planFork(entry, options);
+  const keep = keptOf(options?.keep);
+  const place = new AsyncResource('brood:entry');
+  const started = await launch(plan, (request) =>
+    platform().forkClean({
+      settleMs,
+      keep,
+      spawn: request,
+      entry: () => {
+        plan.stdio.handed?.undo();
+        runForkHooks(true);
+        place.runInAsyncScope(() => run(entry));
+      },
+    }),
+  );
+  return lookAfter(plan, started);
+}
+
+/** The options are those of a spawn of nothing. */
+function planFork(entry: () => unknown, options: ForkEntryOptions | undefined): SpawnPlan {
+  const plan = planSpawn(
+    `fork(${entry.name || 'entry'})`,
+    [],
+    (options ?? {}) as SpawnOptions,
+    dialect,
+  );
+  const { descriptors } = plan.request;
+  for (const [fd, source] of descriptors) {
+    // A Node without one of the standard three would take the next file that it opens for it.
+    if (fd <= 2 && source.kind === 'closed') plan.stdio.descriptors.set(fd, { kind: 'null' });
+    if (fd > 2 && source.kind !== 'closed') checkFree(fd, source);
+  }
+  return plan;
+}
+
+/** What is open here is open in the child too, and perhaps Node's own. */
+function checkFree(fd: number, source: { kind: string; fd?: number }): void {
+  if (source.kind === 'descriptor' && source.fd === fd) return;
+  try {
+    platform().descriptors.type(fd);
+  } catch {
+    return;
+  }
+  throw invalidValue(
+    `options.fds.${fd}`,
+    fd,
+    'must be a number that is free in this program, for its descriptors are open in the child too',
+  );
+}
+
+/** The descriptors by which the child knows what is kept, checked. */
+function keptOf(keep: unknown): number[] {
+  if (keep === undefined) return [];
+  if (!Array.isArray(keep)) throw invalidType('options.keep', 'an array', keep);
+  return keep.map((each: unknown, i) => descriptorOf(each, `options.keep[${i}]`));
+}
+
+const highestDescriptor = 0x7fff_ffff;
+const keepable = 'a descriptor, a FileDescriptor, or a server, socket or stream';
+
+function descriptorOf(value: unknown, name: string): number {
+  if (typeof value === 'number') return checkOpen(checkInteger(value, name, 0, highestDescriptor), name);
+  if (typeof value !== 'object' || value === null) throw invalidType(name, keepable, value);
+  if (value instanceof FileDescriptor) return value.fd;
+  const fd = handleOf(value)?.fd ?? (value as { fd?: unknown }).fd;
+  if (typeof fd === 'number' && fd >= 0) return fd;
+  if (fd === undefined && !('_handle' in value || 'fd' in value || 'socket' in value)) {
+    throw invalidType(name, keepable, value);
+  }
+  throw invalidValue(name, value, 'must be open');
+}
+
+function checkOpen(fd: number, name: string): number {
+  try {
+    platform().descriptors.type(fd);
+    return fd;
+  } catch {
+    throw invalidValue(name, fd, 'must be an open descriptor');
+  }
+}
+
+/** Of a server or a socket its own, of a request or a response that of its socket. */
+function handleOf(value: object): { fd?: unknown } | undefined {
+  const { _handle: handle, socket } = value as { _handle?: unknown; socket?: unknown };
+  if (typeof handle === 'object' && handle !== null) return handle;
+  if (typeof socket === 'object' && socket !== null && socket !== value) return handleOf(socket);
+  const { handle: inner } = stateOf(value) as { handle?: { fd?: unknown } };
+  return inner;
+}
+
+/** Where node:dgram has its handle. */
+function stateOf(value: object): object {
+  for (const key of Object.getOwnPropertySymbols(value)) {
+    if (key.description !== 'state symbol') continue;
+    return ((value as Record<symbol, unknown>)[key] as object | undefined) ?? {};
+  }
+  return {};
+}
+
+/** In the child. */
+function run(entry: () => unknown): void {
+  let settled = false;
+  let over = false;
+  // What waits for something that cannot come any more must not look as if it had been done.
+  process.on('beforeExit', () => {
+    over = true;
+  });
+  process.on('exit', () => {
+    if (over && !settled) process.exitCode ??= unsettled;
+  });
+  Promise.resolve(entry()).then(
+    () => {
+      settled = true;
+    },
+    (error: unknown) => {
+      settled = true;
+      // As an error that is thrown, whatever this Node does with rejections.
+      process.nextTick(() => {
+        throw error;
+      });
+    },
+  );
+}

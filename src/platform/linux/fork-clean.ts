@@ -1,0 +1,125 @@
+/** fork(2) for a child in which only its entry runs: what JavaScript has to do before and after it. */
+import { UnsupportedError } from '../../errors.ts';
+import type { NativeAddon } from '../binding.ts';
+import { mendAtFork } from '../forked.ts';
+import type { CleanForkRequest, Feature, Started } from '../platform.ts';
+import { spawnFailure } from '../spawn-failure.ts';
+import { translate } from '../translate.ts';
+import { inabilityInWords, refusalOf } from './fork-refusal.ts';
+import { forkFeature, prepare, renew, tick } from './fork.ts';
+import { endWhenDone } from './natural-end.ts';
+import { forgetConnections } from './parents-connections.ts';
+import { forgetListeners } from './parents-listeners.ts';
+import { renewStandardStreams } from './parents-streams.ts';
+import { forgetTimers, pendingTimers } from './parents-timers.ts';
+import { randomCaches } from './random-caches.ts';
+import { nativeProgram } from './request.ts';
+import type { Starts } from './starts.ts';
+
+/** Whether this program can fork a child in which only its entry runs. */
+export function cleanForkFeature(addon: NativeAddon): Feature {
+  const fork = forkFeature(addon);
+  if (!fork.available) return fork;
+  const reason = addon.forkAbility()[1];
+  if (reason !== '') return { available: false, reason: inabilityInWords(reason) };
+  if (pendingTimers() === undefined) {
+    return {
+      available: false,
+      reason: 'the lists of timers of this Node cannot be reached (by node:inspector)',
+    };
+  }
+  return fork;
+}
+
+/** Binds it to the addon. */
+export function createForkClean(
+  addon: NativeAddon,
+  starts: Starts,
+): (request: CleanForkRequest) => Promise<Started> {
+  let feature: Feature | undefined;
+  return (request) => {
+    feature ??= cleanForkFeature(addon);
+    if (!feature.available) {
+      return Promise.reject(new UnsupportedError(`cannot fork: ${feature.reason}`));
+    }
+    return starts.kept(request.spawn, (keeper) => start(addon, starts, request, keeper));
+  };
+}
+
+function start(
+  addon: NativeAddon,
+  starts: Starts,
+  request: CleanForkRequest,
+  keeper: number | undefined,
+): Promise<Started> {
+  const { spawn, settleMs, keep } = request;
+  const caches = randomCaches();
+  prepare(addon);
+  // The environment is set by JavaScript, which has to know it.
+  const program = nativeProgram({ ...spawn, env: [] }, keeper);
+  return new Promise((resolve, reject) => {
+    addon.forkClean(
+      tick,
+      settleMs,
+      caches,
+      keep,
+      spawn.cleanup,
+      (...outcome) => {
+        switch (outcome[0]) {
+          case 0:
+            begin(addon, request, caches, outcome[1]);
+            return;
+          case 1:
+            renew(addon, caches, false);
+            mendAtFork(false, true);
+            resolve(starts.born(outcome[1], outcome[2], outcome[3], spawn));
+            return;
+          case 2:
+            reject(refusalOf([outcome[1], outcome[2]], settleMs));
+            return;
+          case 3:
+            reject(
+              'stage' in outcome[1]
+                ? spawnFailure(spawn.program, outcome[1])
+                : translate(outcome[1]),
+            );
+        }
+      },
+      ...program,
+    );
+  });
+}
+
+/** The first thing that runs in the child. */
+function begin(
+  addon: NativeAddon,
+  { spawn, entry }: CleanForkRequest,
+  caches: readonly Uint8Array[],
+  standard: readonly number[],
+): void {
+  renew(addon, caches, true);
+  endWhenDone(addon);
+  forgetTimers();
+  forgetListeners();
+  forgetConnections();
+  renewStandardStreams(standard);
+  if (spawn.env !== undefined) setEnvironment(spawn.env);
+  mendAtFork(true, true);
+  entry();
+}
+
+/** What is set in process.env is handed on to programs that the child starts. */
+function setEnvironment(entries: readonly string[]): void {
+  const wanted = new Map(
+    entries.map((entry) => {
+      const at = entry.indexOf('=', 1);
+      return [entry.slice(0, at), entry.slice(at + 1)];
+    }),
+  );
+  for (const name of Object.keys(process.env)) {
+    if (!wanted.has(name)) Reflect.deleteProperty(process.env, name);
+  }
+  for (const [name, value] of wanted) {
+    if (process.env[name] !== value) process.env[name] = value;
+  }
+}

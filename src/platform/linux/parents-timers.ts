@@ -1,0 +1,94 @@
+/** The timers and immediates of the parent, in a child in which only its entry runs. */
+import { seenVariable, withInspector } from './seen-variable.ts';
+
+/** As Node links its timers: the head of the list is one of its own kind. */
+interface Timer {
+  _idleNext?: Timer | null;
+  _idlePrev?: Timer | null;
+  _idleTimeout: number;
+  _onTimeout: (() => void) | null;
+  [refed: symbol]: unknown;
+}
+
+/** Where Node keeps what is pending. */
+interface Pending {
+  /** By their milliseconds. */
+  readonly lists: Readonly<Record<string, Timer>>;
+  readonly immediates: { readonly head: Timer | null };
+}
+
+let found: Pending | false | undefined;
+
+/** Looked up once, and ahead of time: in the parent. undefined: not to be had in this Node. */
+export function pendingTimers(): Pending | undefined {
+  found ??= find() ?? false;
+  return found === false ? undefined : found;
+}
+
+function find(): Pending | undefined {
+  const timers = process.getBuiltinModule('node:timers');
+  const timer = timers.setTimeout(() => {}, 0);
+  timers.clearTimeout(timer);
+  // eslint-disable-next-line typescript/unbound-method -- looked at, not called
+  const { refresh } = Object.getPrototypeOf(timer) as { refresh: unknown };
+  const seen = withInspector((session) => ({
+    lists: seenVariable(session, refresh, 'timerListMap'),
+    immediates: seenVariable(session, timers.setImmediate, 'immediateQueue'),
+  }));
+  return seen !== undefined && areLists(seen) ? seen : undefined;
+}
+
+/** Whether they are what they are taken for: a timer and an immediate show up there. */
+function areLists(seen: { lists: unknown; immediates: unknown }): seen is Pending {
+  const { lists, immediates } = seen as { lists?: Pending['lists']; immediates?: { head?: unknown } };
+  if (lists === undefined || immediates === undefined) return false;
+  const { setTimeout, clearTimeout, setImmediate, clearImmediate } =
+    process.getBuiltinModule('node:timers');
+  const milliseconds = 2_000_000_011;
+  const timer = setTimeout(() => {}, milliseconds);
+  const immediate = setImmediate(() => {});
+  const right =
+    lists[milliseconds]?._idlePrev === (timer as unknown) &&
+    immediates.head !== undefined &&
+    listed(immediates.head as Timer | null).includes(immediate as unknown as Timer);
+  clearTimeout(timer);
+  clearImmediate(immediate);
+  return right && lists[milliseconds] === undefined;
+}
+
+/** From one on, to the end. */
+function listed(first: Timer | null | undefined): Timer[] {
+  const all: Timer[] = [];
+  for (let at = first; at !== null && at !== undefined; at = at._idleNext) all.push(at);
+  return all;
+}
+
+/** The timers of a list; it is a ring, whose head is none. */
+function ringOf(head: Timer): Timer[] {
+  const all: Timer[] = [];
+  for (let at = head._idlePrev; at && at !== head; at = at._idlePrev) all.push(at);
+  return all;
+}
+
+/** In the child: none of them ever fires; one that the child itself refreshes lives again. */
+export function forgetTimers(): void {
+  const pending = pendingTimers();
+  if (pending === undefined) return;
+  const { clearTimeout, clearImmediate } = process.getBuiltinModule('node:timers');
+  for (const immediate of listed(pending.immediates.head)) {
+    clearImmediate(immediate as unknown as NodeJS.Immediate);
+  }
+  for (const timer of Object.values(pending.lists).flatMap(ringOf)) {
+    const { _onTimeout, _idleTimeout } = timer;
+    clearTimeout(timer as unknown as NodeJS.Timeout);
+    // What refresh() needs.
+    timer._onTimeout = _onTimeout;
+    timer._idleTimeout = _idleTimeout;
+    if (_onTimeout !== null && isNodesOwn(_onTimeout)) _onTimeout();
+  }
+}
+
+/** It makes Node forget the date that its HTTP server sends, which is kept for a second. */
+function isNodesOwn(callback: () => void): boolean {
+  return callback.name === 'resetCache' && /^\s*utcCache = undefined;?\s*$/m.test(String(callback));
+}
