@@ -225,9 +225,7 @@ void BackgroundWork::Lock() {
   state->mutex.lock();
 }
 
-void BackgroundWork::Unlock() {
-  state->mutex.unlock();
-}
+void BackgroundWork::Unlock() { state->mutex.unlock(); }
 
 void BackgroundWork::StartAnew() {
   State* const fresh = std::exchange(spare, nullptr);
@@ -244,9 +242,7 @@ void BackgroundWork::StartAnew() {
   ours_ = true;
 }
 
-void BackgroundWork::Drain() {
-  OnDrain(platform_, NodeInternals::Get().current_isolate());
-}
+void BackgroundWork::Drain() { OnDrain(platform_, NodeInternals::Get().current_isolate()); }
 
 std::vector<pid_t> BackgroundWork::Threads() const {
   std::lock_guard<std::mutex> lock(state->mutex);

@@ -10,7 +10,6 @@ import { runForkHooks } from '../process/on-fork.ts';
 import type { AttributeOptions } from './attribute-options.ts';
 import type { CommandOptions } from './command.ts';
 import { launch } from './launch.ts';
-import { lookAfter } from './spawn.ts';
 import {
   planSpawn,
   type BoundOptions,
@@ -18,6 +17,7 @@ import {
   type SpawnOptions,
   type SpawnPlan,
 } from './spawn-options.ts';
+import { lookAfter } from './spawn.ts';
 import type { StdioOptions } from './stdio-options.ts';
 
 /** Something of this program that goes on in the child: a descriptor, or what has one. */
@@ -25,7 +25,11 @@ export type Kept = number | FileDescriptor | object;
 
 /** What fork(entry) takes: what spawn() does, as far as it is about a process and not a program. */
 export interface ForkEntryOptions
-  extends Pick<CommandOptions, 'cwd' | 'env' | 'extendEnv'>, StdioOptions, AttributeOptions, BoundOptions {
+  extends
+    Pick<CommandOptions, 'cwd' | 'env' | 'extendEnv'>,
+    StdioOptions,
+    AttributeOptions,
+    BoundOptions {
   /**
    * Milliseconds for what other threads are doing for this program to come to rest, 5000 if not given.
    * The event loop goes on meanwhile.
@@ -136,7 +140,8 @@ const highestDescriptor = 0x7fff_ffff;
 const keepable = 'a descriptor, a FileDescriptor, or a server, socket or stream';
 
 function descriptorOf(value: unknown, name: string): number {
-  if (typeof value === 'number') return checkOpen(checkInteger(value, name, 0, highestDescriptor), name);
+  if (typeof value === 'number')
+    return checkOpen(checkInteger(value, name, 0, highestDescriptor), name);
   if (typeof value !== 'object' || value === null) throw invalidType(name, keepable, value);
   if (value instanceof FileDescriptor) return value.fd;
   const fd = handleOf(value)?.fd ?? (value as { fd?: unknown }).fd;

@@ -36,7 +36,8 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   let features: Features | undefined;
   return {
     name: 'linux',
-    features: () => (features ??= linuxFeatures(probed, loaded, {
+    features: () =>
+      (features ??= linuxFeatures(probed, loaded, {
         fork: forkFeature(addon),
         forkEntry: cleanForkFeature(addon),
       })),

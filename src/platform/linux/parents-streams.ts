@@ -51,10 +51,13 @@ function forward(before: Writable, name: 'stdout' | 'stderr'): void {
       return now[method]?.(...args);
     };
   }
-  own['once'] = own['on'] = own['addListener'] = (event: string, listener: () => void): Writable => {
-    process[name].on(event, listener);
-    return before;
-  };
+  own['once'] =
+    own['on'] =
+    own['addListener'] =
+      (event: string, listener: () => void): Writable => {
+        process[name].on(event, listener);
+        return before;
+      };
 }
 
 type Kind = 'terminal' | 'connection' | 'file' | 'closed';
@@ -105,7 +108,7 @@ function writeAtOnce(fd: number) {
     callback: (error?: Error | null) => void,
   ): void => {
     try {
-      for (let left = chunk; left.length > 0; ) left = left.subarray(writeSync(fd, left));
+      for (let left = chunk; left.length > 0;) left = left.subarray(writeSync(fd, left));
       callback();
     } catch (error) {
       callback(error as Error);
@@ -126,7 +129,12 @@ function inputOf(fd: number): Readable {
       return pausing(new TerminalInput(fd));
     case 'connection':
       return pausing(
-        new Socket({ fd, readable: true, writable: false, manualStart: true } as SocketConstructorOpts),
+        new Socket({
+          fd,
+          readable: true,
+          writable: false,
+          manualStart: true,
+        } as SocketConstructorOpts),
       );
     case 'file':
       return createReadStream('', { fd, autoClose: false });

@@ -40,7 +40,10 @@ function find(): Pending | undefined {
 
 /** Whether they are what they are taken for: a timer and an immediate show up there. */
 function areLists(seen: { lists: unknown; immediates: unknown }): seen is Pending {
-  const { lists, immediates } = seen as { lists?: Pending['lists']; immediates?: { head?: unknown } };
+  const { lists, immediates } = seen as {
+    lists?: Pending['lists'];
+    immediates?: { head?: unknown };
+  };
   if (lists === undefined || immediates === undefined) return false;
   const { setTimeout, clearTimeout, setImmediate, clearImmediate } =
     process.getBuiltinModule('node:timers');

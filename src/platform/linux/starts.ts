@@ -66,10 +66,7 @@ export class Starts {
   }
 
   /** Starts what has a death signal with a keeper, and everything else without. */
-  kept(
-    request: SpawnRequest,
-    start: (keeper?: number) => Promise<Started>,
-  ): Promise<Started> {
+  kept(request: SpawnRequest, start: (keeper?: number) => Promise<Started>): Promise<Started> {
     const deathSignal = request.attributes?.deathSignal;
     // What is to live on without us, and what a worker starts, has the kernel's death signal alone.
     return deathSignal === undefined || !request.cleanup || !isMainThread
