@@ -6,6 +6,7 @@ import { invalidType, invalidValue } from '../errors.ts';
 import { platform } from '../platform/select.ts';
 import { checkInteger } from '../process/attribute-values.ts';
 import type { Child } from '../process/child.ts';
+import { tell } from '../process/exitors.ts';
 import { runForkHooks } from '../process/on-fork.ts';
 import type { AttributeOptions } from './attribute-options.ts';
 import type { CommandOptions } from './command.ts';
@@ -99,12 +100,7 @@ export async function forkEntry(
 
 /** The options are those of a spawn of nothing. */
 function planFork(entry: () => unknown, options: ForkEntryOptions | undefined): SpawnPlan {
-  const plan = planSpawn(
-    `fork(${entry.name || 'entry'})`,
-    [],
-    (options ?? {}) as SpawnOptions,
-    dialect,
-  );
+  const plan = planSpawn(`fork(${entry.name || 'entry'})`, [], options ?? {}, dialect);
   const { descriptors } = plan.request;
   for (const [fd, source] of descriptors) {
     // A Node without one of the standard three would take the next file that it opens for it.
@@ -163,11 +159,14 @@ function checkOpen(fd: number, name: string): number {
 
 /** Of a server or a socket its own, of a request or a response that of its socket. */
 function handleOf(value: object): { fd?: unknown } | undefined {
+  const { handle: inner } = stateOf(value) as { handle?: { fd?: unknown } };
+  // There, the other name is a deprecated one.
+  if (inner !== undefined) return inner;
   const { _handle: handle, socket } = value as { _handle?: unknown; socket?: unknown };
   if (typeof handle === 'object' && handle !== null) return handle;
-  if (typeof socket === 'object' && socket !== null && socket !== value) return handleOf(socket);
-  const { handle: inner } = stateOf(value) as { handle?: { fd?: unknown } };
-  return inner;
+  return typeof socket === 'object' && socket !== null && socket !== value
+    ? handleOf(socket)
+    : undefined;
 }
 
 /** Where node:dgram has its handle. */
@@ -188,7 +187,9 @@ function run(entry: () => unknown): void {
     over = true;
   });
   process.on('exit', () => {
-    if (over && !settled) process.exitCode ??= unsettled;
+    if (!over || settled || process.exitCode !== undefined) return;
+    process.exitCode = unsettled;
+    tell('The entry of fork() waits for what can never come: nothing is left that could bring it.');
   });
   Promise.resolve(entry()).then(
     () => {

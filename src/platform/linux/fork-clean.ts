@@ -1,4 +1,6 @@
 /** fork(2) for a child in which only its entry runs: what JavaScript has to do before and after it. */
+import { readlinkSync } from 'node:fs';
+
 import { UnsupportedError } from '../../errors.ts';
 import type { NativeAddon } from '../binding.ts';
 import { mendAtFork } from '../forked.ts';
@@ -103,9 +105,20 @@ function begin(
   forgetListeners();
   forgetConnections();
   renewStandardStreams(standard);
+  if (spawn.cwd !== undefined) renewWorkingDirectory();
   if (spawn.env !== undefined) setEnvironment(spawn.env);
   mendAtFork(true, true);
   entry();
+}
+
+/** Node remembers it, until it changes it itself. */
+function renewWorkingDirectory(): void {
+  try {
+    process.chdir('.');
+  } catch {
+    // Another user, who may be there but not go there.
+    process.cwd = () => readlinkSync('/proc/self/cwd');
+  }
 }
 
 /** What is set in process.env is handed on to programs that the child starts. */

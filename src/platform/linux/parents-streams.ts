@@ -2,62 +2,65 @@
  * process.stdin, stdout and stderr of a child in which only its entry runs: streams of its own over the
  * descriptors that it was given. What the parent had yet to write is the parent's.
  */
+/* eslint-disable no-underscore-dangle -- the names are Node's */
 import { createReadStream, fstatSync, writeSync } from 'node:fs';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import { Readable, Writable } from 'node:stream';
 import { isatty, ReadStream as TerminalInput, WriteStream as TerminalOutput } from 'node:tty';
 
-const names = ['stdin', 'stdout', 'stderr'] as const;
+type Output = 'stdout' | 'stderr';
 
 /** What Node's own streams of this kind have besides. */
-type Marked<T> = T & { fd?: number; _isStdio?: boolean; destroySoon?: unknown };
+type Marked<T> = T & { fd?: number; _isStdio?: boolean; destroySoon?: () => unknown };
 
 /**
  * `standard`: those of 0, 1 and 2 over which the parent had a stream. The others are left to Node, which
  * makes a stream at the first use, or had one that keeps nothing (for a file).
  */
 export function renewStandardStreams(standard: readonly number[]): void {
-  renew(0, input);
-  for (const fd of [1, 2] as const) {
-    if (!standard.includes(fd)) continue;
-    const before = process[names[fd] as 'stdout' | 'stderr'] as Writable;
-    renew(fd, output);
-    forward(before, names[fd] as 'stdout' | 'stderr');
-    // The console keeps the stream that it has used.
-    Object.defineProperty(console, `_${names[fd]}`, {
-      get: () => process[names[fd]],
-      configurable: true,
-    });
-  }
+  renew('stdin', () => input(0));
+  if (standard.includes(1)) renewOutput('stdout', 1);
+  if (standard.includes(2)) renewOutput('stderr', 2);
+}
+
+function renewOutput(name: Output, fd: number): void {
+  const before = process[name];
+  renew(name, () => output(fd));
+  forward(before, name);
+  // The console keeps the stream that it has used.
+  Object.defineProperty(console, `_${name}`, { get: () => process[name], configurable: true });
 }
 
 /** Made when first asked for. */
-function renew<T>(fd: 0 | 1 | 2, make: (fd: number) => T): void {
-  let stream: T | undefined;
-  Object.defineProperty(process, names[fd], {
-    get: () => (stream ??= make(fd)),
+function renew(name: 'stdin' | Output, make: () => Readable | Writable): void {
+  let stream: Readable | Writable | undefined;
+  Object.defineProperty(process, name, {
+    get: () => (stream ??= make()),
     configurable: true,
     enumerable: true,
   });
 }
 
+const forwarded = [
+  ...['write', 'end', 'cork', 'uncork'],
+  ...['on', 'once', 'addListener', 'off', 'removeListener'],
+];
+
 /** Whoever kept the parent's stream writes over the new one: it led to the same place. */
-function forward(before: Writable, name: 'stdout' | 'stderr'): void {
+function forward(before: Writable, name: Output): void {
   before.removeAllListeners();
   const own = before as unknown as Record<string, unknown>;
-  for (const method of ['write', 'end', 'cork', 'uncork'] as const) {
+  for (const method of forwarded) {
     own[method] = (...args: never[]): unknown => {
       const now = process[name] as unknown as Record<string, (...all: never[]) => unknown>;
-      return now[method]?.(...args);
+      const answer = now[method]?.(...args);
+      return answer === now ? before : answer;
     };
   }
-  own['once'] =
-    own['on'] =
-    own['addListener'] =
-      (event: string, listener: () => void): Writable => {
-        process[name].on(event, listener);
-        return before;
-      };
+  Object.defineProperty(before, 'writableNeedDrain', {
+    get: () => process[name].writableNeedDrain,
+    configurable: true,
+  });
 }
 
 type Kind = 'terminal' | 'connection' | 'file' | 'closed';
@@ -77,7 +80,7 @@ function output(fd: number): Writable {
   stream.fd = fd;
   stream._isStdio = true;
   // As with Node's own: the descriptor stays open as long as the process lives.
-  stream.destroySoon = stream.destroy;
+  stream.destroySoon = () => stream.destroy();
   stream._destroy = (error, callback) => callback(error);
   return stream;
 }

@@ -1,4 +1,5 @@
 /** The timers and immediates of the parent, in a child in which only its entry runs. */
+/* eslint-disable no-underscore-dangle -- the names are Node's */
 import { seenVariable, withInspector } from './seen-variable.ts';
 
 /** As Node links its timers: the head of the list is one of its own kind. */

@@ -10,13 +10,13 @@ type Property = {
 };
 
 /** Asks, within this process and at once; undefined in a Node without an inspector. */
-export function withInspector<T>(ask: (session: Session) => T): T | undefined {
+export function withInspector<T>(use: (session: Session) => T): T | undefined {
   try {
     const { Session } = process.getBuiltinModule('node:inspector');
     const session = new Session();
     session.connect();
     try {
-      return ask(session);
+      return use(session);
     } finally {
       session.disconnect();
     }
