@@ -82,14 +82,20 @@ void Begin(Napi::Env env, Job& job, const RandomCaches& caches) {
   uv_loop_t* const loop = LoopOf(env);
   std::vector<const void*> ours = wanted->point.Handles();
   ours.push_back(Instance::Of(env).Handle());
-  const std::vector<int> standard = MakeInert(loop, job.kept, ours);
+  StandardStreams standard;
+  for (const ChildDescriptor& each : job.program.child.descriptors) {
+    const bool output = each.target == 1 || each.target == 2;
+    if (output && each.source == each.target) standard.inherited.push_back(each.target);
+  }
+  MakeInert(loop, job.kept, ours, standard);
   ForgetIgnored();
   sigset_t none;
   sigemptyset(&none);
   pthread_sigmask(SIG_SETMASK, &none, nullptr);
   Reseed();
   caches.Refill();
-  job.Tell({Napi::Number::New(env, kBegin), ToArray(env, standard)});
+  job.Tell({Napi::Number::New(env, kBegin), ToArray(env, standard.silenced),
+            ToArray(env, standard.idle)});
 }
 
 Napi::Array EndsOf(Napi::Env env, const Program& program) {

@@ -51,8 +51,9 @@ bool IsNodes(Function* function) {
 
 class Silencer {
  public:
-  Silencer(uv_loop_t* loop, const std::vector<int>& kept, const std::vector<const void*>& ours)
-      : loop_(loop), kept_(kept), ours_(ours) {
+  Silencer(uv_loop_t* loop, const std::vector<int>& kept, const std::vector<const void*>& ours,
+           StandardStreams& standard)
+      : loop_(loop), kept_(kept), ours_(ours), standard_(standard) {
     // Nobody reads from it any more: a write fails with EPIPE, as on a connection that has gone.
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return;
@@ -64,8 +65,6 @@ class Silencer {
   Silencer& operator=(const Silencer&) = delete;
 
   void Silence(uv_handle_t* handle);
-
-  std::vector<int> standard;
 
  private:
   // As uv__io_stop does for all events, which no public call does for a write.
@@ -84,14 +83,25 @@ class Silencer {
   void LeadNowhere(int fd) {
     if (fd < 0) return;
     if (fd <= 2) {
-      standard.push_back(fd);
+      standard_.silenced.push_back(fd);
     } else if (dead_ < 0 || dup3(dead_, fd, O_CLOEXEC) < 0) {
       // Not even a pipe is to be had: the number then stands for nothing.
       close(fd);
     }
   }
 
+  // A stream for output that goes to the same place, and that the parent has not left anything in.
+  bool GoesOn(uv_stream_t* stream) const {
+    const int fd = stream->io_watcher.fd;
+    return Contains(standard_.inherited, fd) && IsEmpty(LinkOf(stream->write_queue)) &&
+           IsEmpty(LinkOf(stream->write_completed_queue)) && stream->shutdown_req == nullptr;
+  }
+
   void SilenceStream(uv_stream_t* stream) {
+    if (GoesOn(stream)) {
+      standard_.idle.push_back(stream->io_watcher.fd);
+      return;
+    }
     uv_read_stop(stream);
     StopWatching(stream->io_watcher);
     // Whoever asked asked in the parent. The memory of the requests is not given back.
@@ -134,6 +144,7 @@ class Silencer {
   uv_loop_t* const loop_;
   const std::vector<int>& kept_;
   const std::vector<const void*>& ours_;
+  StandardStreams& standard_;
   int dead_ = -1;
 };
 
@@ -210,9 +221,9 @@ const char* CannotTellHandles() {
   return nullptr;
 }
 
-std::vector<int> MakeInert(uv_loop_t* loop, const std::vector<int>& kept,
-                           const std::vector<const void*>& ours) {
-  Silencer silencer(loop, kept, ours);
+void MakeInert(uv_loop_t* loop, const std::vector<int>& kept, const std::vector<const void*>& ours,
+               StandardStreams& standard) {
+  Silencer silencer(loop, kept, ours, standard);
   DropRequests(loop);
   // What is being closed is closed by the parent, which also tells.
   loop->closing_handles = nullptr;
@@ -220,5 +231,4 @@ std::vector<int> MakeInert(uv_loop_t* loop, const std::vector<int>& kept,
       loop,
       [](uv_handle_t* handle, void* data) { static_cast<Silencer*>(data)->Silence(handle); },
       &silencer);
-  return silencer.standard;
 }

@@ -29,6 +29,10 @@ inline void TakeOut(Link& link) {
   Forget(link);
 }
 
+inline bool IsEmpty(const Link& head) {
+  return head.next == &head;
+}
+
 inline unsigned CountOf(const Link& head) {
   unsigned count = 0;
   for (const Link* at = head.next; at != &head; at = at->next) count++;

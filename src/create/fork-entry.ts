@@ -11,13 +11,7 @@ import { runForkHooks } from '../process/on-fork.ts';
 import type { AttributeOptions } from './attribute-options.ts';
 import type { CommandOptions } from './command.ts';
 import { launch } from './launch.ts';
-import {
-  planSpawn,
-  type BoundOptions,
-  type Dialect,
-  type SpawnOptions,
-  type SpawnPlan,
-} from './spawn-options.ts';
+import { planSpawn, type BoundOptions, type Dialect, type SpawnPlan } from './spawn-options.ts';
 import { lookAfter } from './spawn.ts';
 import type { StdioOptions } from './stdio-options.ts';
 
@@ -90,11 +84,12 @@ export async function forkEntry(
       spawn: request,
       entry: () => {
         plan.stdio.handed?.undo();
-        runForkHooks(true);
-        place.runInAsyncScope(() => run(entry));
+        begin(place, entry, true);
       },
+      last,
     }),
   );
+  begin(place, nothing, false);
   return lookAfter(plan, started);
 }
 
@@ -178,29 +173,44 @@ function stateOf(value: object): object {
   return {};
 }
 
-/** In the child. */
+/** Whether the entry of this child has come to its end. */
+let settled = false;
+
+function atEnd(): void {
+  settled = true;
+}
+
+/** As an error that is thrown, whatever this Node does with rejections. */
+function failed(error: unknown): void {
+  settled = true;
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
+function nothing(): void {}
+
+/** On both sides, see platform/forked.ts; in the parent with nothing to run. */
+function begin(place: AsyncResource, entry: () => unknown, inChild: boolean): void {
+  runForkHooks(inChild);
+  place.runInAsyncScope(run, undefined, entry);
+}
+
 function run(entry: () => unknown): void {
-  let settled = false;
-  let over = false;
-  // What waits for something that cannot come any more must not look as if it had been done.
-  process.on('beforeExit', () => {
-    over = true;
-  });
-  process.on('exit', () => {
-    if (!over || settled || process.exitCode !== undefined) return;
-    process.exitCode = unsettled;
-    tell('The entry of fork() waits for what can never come: nothing is left that could bring it.');
-  });
-  Promise.resolve(entry()).then(
-    () => {
-      settled = true;
-    },
-    (error: unknown) => {
-      settled = true;
-      // As an error that is thrown, whatever this Node does with rejections.
-      process.nextTick(() => {
-        throw error;
-      });
-    },
-  );
+  settled = true;
+  const result = entry();
+  if (!isThenable(result)) return;
+  settled = false;
+  Promise.resolve(result).then(atEnd, failed);
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}
+
+/** What waits for something that cannot come any more must not look as if it had been done. */
+function last(): void {
+  if (settled || process.exitCode !== undefined) return;
+  process.exitCode = unsettled;
+  tell('The entry of fork() waits for what can never come: nothing is left that could bring it.');
 }

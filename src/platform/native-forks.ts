@@ -3,7 +3,7 @@ import type { NativeProgram, NativeSpawnFailure } from './binding.ts';
 
 /** How a forkClean went; `ends` are flat pairs as for started(). */
 type NativeForkOutcome =
-  | [begin: 0, standard: number[]]
+  | [begin: 0, silenced: number[], idle: number[]]
   | [started: 1, id: number, pid: number, ends: number[]]
   | [refused: 2, code: string, detail: string]
   | [failed: 3, failure: NativeSpawnFailure];
@@ -23,7 +23,8 @@ export interface NativeForks {
   // fork_clean.cc
   /**
    * Forks between two turns of the loop, and tells how it went: in the child the first thing that it
-   * hears is `begin`, with those of 0, 1 and 2 that had a stream in the parent. `kept` are descriptors.
+   * hears is `begin`, with those of 0, 1 and 2 over which the parent had a stream: that leads nowhere now,
+   * or had nothing to write and goes on. `kept` are descriptors.
    */
   forkClean(
     tick: () => void,

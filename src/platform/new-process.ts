@@ -126,6 +126,8 @@ export interface CleanForkRequest extends ForkRequest {
   readonly keep: readonly number[];
   /** Called in the child, on an empty stack, when all is mended. */
   readonly entry: () => void;
+  /** Called in the child when nothing is left to do there, before 'exit' is told. */
+  readonly last: () => void;
 }
 
 /** What a blocking run does with bytes. */

@@ -10,9 +10,9 @@ import { translate } from '../translate.ts';
 import { inabilityInWords, refusalOf } from './fork-refusal.ts';
 import { forkFeature, prepare, renew, tick } from './fork.ts';
 import { endWhenDone } from './natural-end.ts';
-import { forgetConnections } from './parents-connections.ts';
+import { forgetConnections, lookForConnections } from './parents-connections.ts';
 import { forgetListeners } from './parents-listeners.ts';
-import { renewStandardStreams } from './parents-streams.ts';
+import { noStreams, renewStandardStreams, type ParentsStreams } from './parents-streams.ts';
 import { forgetTimers, pendingTimers } from './parents-timers.ts';
 import { randomCaches } from './random-caches.ts';
 import { nativeProgram } from './request.ts';
@@ -57,6 +57,7 @@ function start(
   const { spawn, settleMs, keep } = request;
   const caches = randomCaches();
   prepare(addon);
+  lookForConnections();
   // The environment is set by JavaScript, which has to know it.
   const program = nativeProgram({ ...spawn, env: [] }, keeper);
   return new Promise((resolve, reject) => {
@@ -69,11 +70,10 @@ function start(
       (...outcome) => {
         switch (outcome[0]) {
           case 0:
-            begin(addon, request, caches, outcome[1]);
+            begin(addon, request, caches, { silenced: outcome[1], idle: outcome[2] });
             return;
           case 1:
-            renew(addon, caches, false);
-            mendAtFork(false, true);
+            mend(addon, caches, noStreams, undefined);
             resolve(starts.born(outcome[1], outcome[2], outcome[3], spawn));
             return;
           case 2:
@@ -95,20 +95,31 @@ function start(
 /** The first thing that runs in the child. */
 function begin(
   addon: NativeAddon,
-  { spawn, entry }: CleanForkRequest,
+  { spawn, entry, last }: CleanForkRequest,
   caches: readonly Uint8Array[],
-  standard: readonly number[],
+  standard: ParentsStreams,
 ): void {
-  renew(addon, caches, true);
-  endWhenDone(addon);
-  forgetTimers();
-  forgetListeners();
-  forgetConnections();
-  renewStandardStreams(standard);
+  mend(addon, caches, standard, last);
   if (spawn.cwd !== undefined) renewWorkingDirectory();
   if (spawn.env !== undefined) setEnvironment(spawn.env);
-  mendAtFork(true, true);
   entry();
+}
+
+/** Called on both sides, see platform/forked.ts; `last` only in the child. */
+function mend(
+  addon: NativeAddon,
+  caches: readonly Uint8Array[],
+  standard: ParentsStreams,
+  last: (() => void) | undefined,
+): void {
+  const inChild = last !== undefined;
+  renew(addon, caches, inChild);
+  endWhenDone(addon, last);
+  forgetTimers(inChild);
+  forgetListeners(inChild);
+  forgetConnections(inChild);
+  renewStandardStreams(standard, inChild);
+  mendAtFork(inChild, true);
 }
 
 /** Node remembers it, until it changes it itself. */

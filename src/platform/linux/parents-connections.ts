@@ -4,16 +4,28 @@
  */
 import type { Agent } from 'node:http';
 
-/** The agents of node:http and node:https, and what fetch() sends requests with. */
-export function forgetConnections(): void {
+/** The agents of node:http and node:https that the parent has. */
+let agents: readonly Agent[] = [];
+
+/** Before the fork: the parent knows what it has loaded. */
+export function lookForConnections(): void {
   const { moduleLoadList } = process as unknown as { moduleLoadList: readonly string[] };
-  for (const name of ['http', 'https'] as const) {
-    if (!moduleLoadList.includes(`NativeModule ${name}`)) continue;
-    forgetSockets(process.getBuiltinModule(`node:${name}`).globalAgent);
-  }
-  for (const key of Object.getOwnPropertySymbols(globalThis)) {
-    if (key.description?.startsWith('undici.globalDispatcher.') !== true) continue;
-    forgetClients((globalThis as unknown as Record<symbol, unknown>)[key], 0);
+  if (agents.length === 2) return;
+  agents = (['http', 'https'] as const)
+    .filter((name) => moduleLoadList.includes(`NativeModule ${name}`))
+    .map((name) => process.getBuiltinModule(`node:${name}`).globalAgent);
+}
+
+const names = ['undici.globalDispatcher.1', 'undici.globalDispatcher.2'].map((name) =>
+  Symbol.for(name),
+);
+
+/** Those, and what fetch() sends requests with. On both sides: see platform/forked.ts. */
+export function forgetConnections(inChild: boolean): void {
+  if (inChild) for (const agent of agents) forgetSockets(agent);
+  for (const name of names) {
+    const dispatcher = (globalThis as unknown as Record<symbol, unknown>)[name];
+    if (inChild && dispatcher !== undefined) forgetClients(dispatcher, 0);
   }
 }
 

@@ -10,17 +10,47 @@ import { isatty, ReadStream as TerminalInput, WriteStream as TerminalOutput } fr
 
 type Output = 'stdout' | 'stderr';
 
+const outputs = [
+  ['stdout', 1],
+  ['stderr', 2],
+] as const;
+
 /** What Node's own streams of this kind have besides. */
 type Marked<T> = T & { fd?: number; _isStdio?: boolean; destroySoon?: () => unknown };
 
+/** Those of 0, 1 and 2 over which the parent had a stream. */
+export interface ParentsStreams {
+  /** It leads nowhere now. */
+  readonly silenced: readonly number[];
+  /** It led to the same place, and had nothing to write. */
+  readonly idle: readonly number[];
+}
+
+export const noStreams: ParentsStreams = { silenced: [], idle: [] };
+
 /**
- * `standard`: those of 0, 1 and 2 over which the parent had a stream. The others are left to Node, which
- * makes a stream at the first use, or had one that keeps nothing (for a file).
+ * Others than those that the parent had are left to Node, which makes a stream at the first use, or had
+ * one that keeps nothing (for a file). On both sides: see platform/forked.ts.
  */
-export function renewStandardStreams(standard: readonly number[]): void {
-  renew('stdin', () => input(0));
-  if (standard.includes(1)) renewOutput('stdout', 1);
-  if (standard.includes(2)) renewOutput('stderr', 2);
+export function renewStandardStreams({ silenced, idle }: ParentsStreams, inChild: boolean): void {
+  readHere('stdin');
+  readHere('stdout');
+  readHere('stderr');
+  if (inChild) renew('stdin', () => input(0));
+  for (const [name, fd] of outputs) {
+    if (silenced.includes(fd) || (idle.includes(fd) && !goesOn(process[name]))) {
+      renewOutput(name, fd);
+    }
+  }
+}
+
+/** Whether the parent's stream can be used as it is: nothing of the parent's is in it. */
+function goesOn(stream: Writable): boolean {
+  if (stream.writableLength > 0 || stream.writableCorked > 0) return false;
+  for (const event of ['error', 'drain', 'close', 'finish', 'pipe', 'unpipe']) {
+    stream.removeAllListeners(event);
+  }
+  return true;
 }
 
 function renewOutput(name: Output, fd: number): void {
@@ -31,20 +61,34 @@ function renewOutput(name: Output, fd: number): void {
   Object.defineProperty(console, `_${name}`, { get: () => process[name], configurable: true });
 }
 
-/** Made when first asked for. */
-function renew(name: 'stdin' | Output, make: () => Readable | Writable): void {
-  let stream: Readable | Writable | undefined;
+type Name = 'stdin' | Output;
+
+/** What gives the streams: Node's own getters, or in a child ours. */
+const getters = new Map<Name, () => unknown>();
+
+/**
+ * From the first fork on, on both sides, they are read by way of here: to define a property of process
+ * anew takes a child of Node 26 longer than all the rest.
+ */
+function readHere(name: Name): void {
+  if (getters.has(name)) return;
+  const { get, value } = Object.getOwnPropertyDescriptor(process, name) ?? {};
+  getters.set(name, get?.bind(process) ?? (() => value as unknown));
   Object.defineProperty(process, name, {
-    get: () => (stream ??= make()),
+    get: () => getters.get(name)?.(),
+    // As Node has it: who puts a stream of their own there defines the property.
     configurable: true,
     enumerable: true,
   });
 }
 
-const forwarded = [
-  ...['write', 'end', 'cork', 'uncork'],
-  ...['on', 'once', 'addListener', 'off', 'removeListener'],
-];
+/** Made when first asked for. */
+function renew(name: Name, make: () => Readable | Writable): void {
+  let stream: Readable | Writable | undefined;
+  getters.set(name, () => (stream ??= make()));
+}
+
+const forwarded = 'write end cork uncork on once addListener off removeListener'.split(' ');
 
 /** Whoever kept the parent's stream writes over the new one: it led to the same place. */
 function forward(before: Writable, name: Output): void {

@@ -1,5 +1,7 @@
 /** The timers and immediates of the parent, in a child in which only its entry runs. */
 /* eslint-disable no-underscore-dangle -- the names are Node's */
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
+
 import { seenVariable, withInspector } from './seen-variable.ts';
 
 /** As Node links its timers: the head of the list is one of its own kind. */
@@ -27,14 +29,13 @@ export function pendingTimers(): Pending | undefined {
 }
 
 function find(): Pending | undefined {
-  const timers = process.getBuiltinModule('node:timers');
-  const timer = timers.setTimeout(() => {}, 0);
-  timers.clearTimeout(timer);
+  const timer = setTimeout(() => {}, 0);
+  clearTimeout(timer);
   // eslint-disable-next-line typescript/unbound-method -- looked at, not called
   const { refresh } = Object.getPrototypeOf(timer) as { refresh: unknown };
   const seen = withInspector((session) => ({
     lists: seenVariable(session, refresh, 'timerListMap'),
-    immediates: seenVariable(session, timers.setImmediate, 'immediateQueue'),
+    immediates: seenVariable(session, setImmediate, 'immediateQueue'),
   }));
   return seen !== undefined && areLists(seen) ? seen : undefined;
 }
@@ -46,8 +47,6 @@ function areLists(seen: { lists: unknown; immediates: unknown }): seen is Pendin
     immediates?: { head?: unknown };
   };
   if (lists === undefined || immediates === undefined) return false;
-  const { setTimeout, clearTimeout, setImmediate, clearImmediate } =
-    process.getBuiltinModule('node:timers');
   const milliseconds = 2_000_000_011;
   const timer = setTimeout(() => {}, milliseconds);
   const immediate = setImmediate(() => {});
@@ -67,29 +66,37 @@ function listed(first: Timer | null | undefined): Timer[] {
   return all;
 }
 
-/** The timers of a list; it is a ring, whose head is none. */
-function ringOf(head: Timer): Timer[] {
-  const all: Timer[] = [];
-  for (let at = head._idlePrev; at && at !== head; at = at._idlePrev) all.push(at);
-  return all;
+const nothing: Pending = { lists: {}, immediates: { head: null } };
+
+/**
+ * In the child: none of them ever fires; one that the child itself refreshes lives again. On both sides:
+ * see platform/forked.ts.
+ */
+export function forgetTimers(inChild: boolean): void {
+  const { lists, immediates } = (inChild ? pendingTimers() : undefined) ?? nothing;
+  let immediate: Timer | null | undefined = immediates.head;
+  while (immediate !== null && immediate !== undefined) {
+    const next: Timer | null | undefined = immediate._idleNext;
+    clearImmediate(immediate as unknown as NodeJS.Immediate);
+    immediate = next;
+  }
+  for (const name in lists) {
+    const head = lists[name] as Timer;
+    for (let at = head._idlePrev; at && at !== head;) {
+      const next = at._idlePrev;
+      forget(at);
+      at = next;
+    }
+  }
 }
 
-/** In the child: none of them ever fires; one that the child itself refreshes lives again. */
-export function forgetTimers(): void {
-  const pending = pendingTimers();
-  if (pending === undefined) return;
-  const { clearTimeout, clearImmediate } = process.getBuiltinModule('node:timers');
-  for (const immediate of listed(pending.immediates.head)) {
-    clearImmediate(immediate as unknown as NodeJS.Immediate);
-  }
-  for (const timer of Object.values(pending.lists).flatMap(ringOf)) {
-    const { _onTimeout, _idleTimeout } = timer;
-    clearTimeout(timer as unknown as NodeJS.Timeout);
-    // What refresh() needs.
-    timer._onTimeout = _onTimeout;
-    timer._idleTimeout = _idleTimeout;
-    if (_onTimeout !== null && isNodesOwn(_onTimeout)) _onTimeout();
-  }
+function forget(timer: Timer): void {
+  const { _onTimeout, _idleTimeout } = timer;
+  clearTimeout(timer as unknown as NodeJS.Timeout);
+  // What refresh() needs.
+  timer._onTimeout = _onTimeout;
+  timer._idleTimeout = _idleTimeout;
+  if (_onTimeout !== null && isNodesOwn(_onTimeout)) _onTimeout();
 }
 
 /** It makes Node forget the date that its HTTP server sends, which is kept for a second. */
