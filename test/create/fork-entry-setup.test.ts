@@ -1,4 +1,5 @@
 /** What a forked child is given: standard streams, descriptors, surroundings, attributes. */
+/* eslint-disable no-console -- the console of a child is a part of what is tested */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

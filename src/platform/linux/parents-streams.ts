@@ -72,8 +72,8 @@ const getters = new Map<Name, () => unknown>();
  */
 function readHere(name: Name): void {
   if (getters.has(name)) return;
-  const { get, value } = Object.getOwnPropertyDescriptor(process, name) ?? {};
-  getters.set(name, get?.bind(process) ?? (() => value as unknown));
+  const before = Object.getOwnPropertyDescriptor(process, name);
+  getters.set(name, before?.get?.bind(process) ?? (() => before?.value as unknown));
   Object.defineProperty(process, name, {
     get: () => getters.get(name)?.(),
     // As Node has it: who puts a stream of their own there defines the property.
