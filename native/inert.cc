@@ -90,28 +90,42 @@ class Silencer {
     }
   }
 
-  // A stream for output that goes to the same place, and that the parent has not left anything in.
-  bool GoesOn(uv_stream_t* stream) const {
-    const int fd = stream->io_watcher.fd;
-    return Contains(standard_.inherited, fd) && IsEmpty(LinkOf(stream->write_queue)) &&
-           IsEmpty(LinkOf(stream->write_completed_queue)) && stream->shutdown_req == nullptr;
+  static bool HasRequests(uv_stream_t* stream) {
+    return !IsEmpty(LinkOf(stream->write_queue)) || !IsEmpty(LinkOf(stream->write_completed_queue)) ||
+           stream->connect_req != nullptr || stream->shutdown_req != nullptr;
   }
 
-  void SilenceStream(uv_stream_t* stream) {
-    if (GoesOn(stream)) {
-      standard_.idle.push_back(stream->io_watcher.fd);
-      return;
-    }
+  // Whoever asked asked in the parent. The memory of the requests is not given back.
+  void Halt(uv_stream_t* stream) {
     uv_read_stop(stream);
     StopWatching(stream->io_watcher);
-    // Whoever asked asked in the parent. The memory of the requests is not given back.
     Forget(LinkOf(stream->write_queue));
     Forget(LinkOf(stream->write_completed_queue));
     stream->write_queue_size = 0;
     stream->connect_req = nullptr;
     stream->shutdown_req = nullptr;
     CloseAndForget(stream->accepted_fd);
-    LeadNowhere(stream->io_watcher.fd);
+  }
+
+  void SilenceStream(uv_stream_t* stream) {
+    const int fd = stream->io_watcher.fd;  // where it goes on: nothing is left in it
+    if (Contains(standard_.inherited, fd) && !HasRequests(stream)) {
+      standard_.idle.push_back(fd);
+      return;
+    }
+    Halt(stream);
+    LeadNowhere(fd);
+  }
+
+  // libuv opens a terminal anew, so there is no telling which of the three it stands for; it stays open.
+  void SilenceTerminal(uv_stream_t* terminal) {
+    const bool busy = HasRequests(terminal);
+    Halt(terminal);
+    std::vector<int>& silenced = standard_.silenced;
+    for (const int fd : {1, 2}) {
+      if (!busy && Contains(standard_.inherited, fd)) continue;
+      if (std::find(silenced.begin(), silenced.end(), fd) == silenced.end()) silenced.push_back(fd);
+    }
   }
 
   void SilenceSocket(uv_udp_t* socket) {
@@ -157,8 +171,10 @@ void Silencer::Silence(uv_handle_t* handle) {
   switch (handle->type) {
     case UV_TCP:
     case UV_NAMED_PIPE:
-    case UV_TTY:
       SilenceStream(AsStream(handle));
+      break;
+    case UV_TTY:
+      SilenceTerminal(AsStream(handle));
       break;
     case UV_UDP:
       SilenceSocket(AsUdp(handle));
