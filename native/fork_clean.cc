@@ -16,6 +16,7 @@
 #include "program.h"
 #include "requests.h"
 #include "spawn_js.h"
+#include "task_pool.h"
 #include "topics.h"
 
 namespace {
@@ -23,9 +24,11 @@ namespace {
 // What JavaScript is told, first of all.
 enum Outcome { kBegin, kStarted, kRefused, kFailed };
 
-// So many turns of the loop are given to what it has yet to tell the program. After that it is told in
-// the parent alone.
-constexpr int kPoliteTurns = 8;
+// So many turns of the loop are given to what it has yet to tell the program, or V8's threads have yet to
+// do. After that the child, too, does what V8 is in the middle of; all else is the parent's.
+constexpr int kPoliteTurns = 30;
+// So many turns are taken without a pause.
+constexpr int kQuickTurns = 8;
 // How long an attempt waits for libuv's threads: from the fourth on, a little longer each time, for a
 // program that always has something under way would never be at rest.
 constexpr int kLongestWaitMs = 20;
@@ -56,11 +59,12 @@ struct Job {
   }
 
   const int64_t settle_ms;
-  const Deadline deadline;
+  Deadline deadline;
   const bool cleanup;
   std::vector<int> kept;
   Program program;
   int turns = 0;
+  int polite = 0;
   napi_async_context context = nullptr;
   Napi::FunctionReference tick;
   Napi::Reference<Napi::Array> caches;
@@ -154,7 +158,7 @@ void ForkFor(Napi::Env env, Job& job, std::unique_ptr<Rest> rest) {
             Napi::Number::New(env, forked.pid), EndsOf(env, job.program)});
 }
 
-// Whether libuv's threads are done, and the program was told of it.
+// Whether libuv's threads are done.
 bool IsSettled(uv_loop_t* loop, Job& job) {
   const int wait_ms = std::clamp(job.turns - 3, 0, kLongestWaitMs);
   const Deadline soon(wait_ms);
@@ -165,13 +169,21 @@ bool IsSettled(uv_loop_t* loop, Job& job) {
     if (soon.IsOver()) return false;
     usleep(200);
   }
-  return job.turns > kPoliteTurns || !HasNews(loop);
+  return true;
+}
+
+// Whether the fork had better wait for another turn.
+bool HasYetToTell(uv_loop_t* loop, Job& job) {
+  if (job.polite >= kPoliteTurns || (!HasNews(loop) && !pool::HasTasks())) return false;
+  job.polite++;
+  return true;
 }
 
 Refusal Try(Napi::Env env, Job& job, bool& again) {
   uv_loop_t* const loop = LoopOf(env);
   again = false;
-  job.turns++;
+  // Others may have been before it.
+  if (job.turns++ == 0) job.deadline.Restart();
   if (const char* reason = CannotFork()) return {"unable", reason};
   if (const char* reason = CannotTellHandles()) return {"unable", reason};
   if (!IsSettled(loop, job)) {
@@ -179,16 +191,17 @@ Refusal Try(Napi::Env env, Job& job, bool& again) {
     again = true;
     return {};
   }
+  if ((again = HasYetToTell(loop, job))) return {};
   auto rest = std::make_unique<Rest>();
   if (const Refusal refusal = rest->Await(job.tick.Value(), job.deadline)) return refusal;
-  if (job.turns <= kPoliteTurns && HasNews(loop)) {
-    again = true;
-    return {};
-  }
+  if ((again = HasYetToTell(loop, job))) return {};
   SysError failure;
   Refusal refusal = CheckThreads(loop, job.deadline, failure);
   // That may itself have given work to libuv's threads.
-  while (!refusal && RequestsInFlight(loop) > DroppableRequests(loop, job.kept)) usleep(100);
+  while (!refusal && RequestsInFlight(loop) > DroppableRequests(loop, job.kept)) {
+    if (job.deadline.IsOver()) refusal = {"requests", std::to_string(RequestsInFlight(loop))};
+    usleep(100);
+  }
   if (refusal) return refusal;
   if (failure) {
     rest.reset();
@@ -210,7 +223,7 @@ bool Attempt() {
     job->Tell({Napi::Number::New(env, kRefused), Napi::String::New(env, refusal.code),
                Napi::String::New(env, refusal.detail)});
   } else if (again) {
-    if (job->turns > kPoliteTurns) wanted->point.Slower();
+    if (job->turns > kQuickTurns) wanted->point.Slower();
     wanted->jobs.push_front(std::move(job));
   }
   return wanted->jobs.empty();

@@ -97,6 +97,11 @@ Clock::time_point DueIn(double seconds) {
          std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
+bool HasTasks() {
+  std::lock_guard<std::mutex> lock(state->mutex);
+  return !state->tasks.empty();
+}
+
 bool WaitUntilDone(std::chrono::milliseconds bound) {
   std::unique_lock<std::mutex> lock(state->mutex);
   return state->quiet.wait_for(lock, bound,

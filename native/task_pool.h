@@ -1,5 +1,5 @@
 // The tasks that the threads for background work share, and a pool that does them in a forked child.
-// For worker_pool.cc alone.
+// For worker_pool.cc, but for HasTasks.
 #pragma once
 
 #include <sys/types.h>
@@ -73,6 +73,8 @@ void DoOneHere();
 void PutInto(std::deque<Posted>& tasks, Posted posted);
 // When what is to be done so many seconds from now is due.
 Clock::time_point DueIn(double seconds);
+// Whether something was posted since the threads came to rest.
+bool HasTasks();
 // Whether all was done within the bound.
 bool WaitUntilDone(std::chrono::milliseconds bound);
 

@@ -1,22 +1,18 @@
 /** fork(entry): a child that has this program's memory, and in which only a function of it runs. */
 import { AsyncResource } from 'node:async_hooks';
 
-import { FileDescriptor } from '../descriptor/file-descriptor.ts';
-import { invalidType, invalidValue } from '../errors.ts';
+import { invalidValue } from '../errors.ts';
 import { platform } from '../platform/select.ts';
-import { checkInteger } from '../process/attribute-values.ts';
 import type { Child } from '../process/child.ts';
 import { tell } from '../process/exitors.ts';
 import { runForkHooks } from '../process/on-fork.ts';
 import type { AttributeOptions } from './attribute-options.ts';
 import type { CommandOptions } from './command.ts';
+import { goOn, keptOf, type Kept } from './kept.ts';
 import { launch } from './launch.ts';
 import { planSpawn, type BoundOptions, type Dialect, type SpawnPlan } from './spawn-options.ts';
 import { lookAfter } from './spawn.ts';
 import type { StdioOptions } from './stdio-options.ts';
-
-/** Something of this program that goes on in the child: a descriptor, or what has one. */
-export type Kept = number | FileDescriptor | object;
 
 /** What fork(entry) takes: what spawn() does, as far as it is about a process and not a program. */
 export interface ForkEntryOptions
@@ -84,6 +80,7 @@ export async function forkEntry(
       spawn: request,
       entry: () => {
         plan.stdio.handed?.undo();
+        goOn(options?.keep ?? []);
         begin(place, entry, true);
       },
       last,
@@ -118,59 +115,6 @@ function checkFree(fd: number, source: { kind: string; fd?: number }): void {
     fd,
     'must be a number that is free in this program, for its descriptors are open in the child too',
   );
-}
-
-/** The descriptors by which the child knows what is kept, checked. */
-function keptOf(keep: unknown): number[] {
-  if (keep === undefined) return [];
-  if (!Array.isArray(keep)) throw invalidType('options.keep', 'an array', keep);
-  return keep.map((each: unknown, i) => descriptorOf(each, `options.keep[${i}]`));
-}
-
-const highestDescriptor = 0x7fff_ffff;
-const keepable = 'a descriptor, a FileDescriptor, or a server, socket or stream';
-
-function descriptorOf(value: unknown, name: string): number {
-  if (typeof value === 'number')
-    return checkOpen(checkInteger(value, name, 0, highestDescriptor), name);
-  if (typeof value !== 'object' || value === null) throw invalidType(name, keepable, value);
-  if (value instanceof FileDescriptor) return value.fd;
-  const fd = handleOf(value)?.fd ?? (value as { fd?: unknown }).fd;
-  if (typeof fd === 'number' && fd >= 0) return fd;
-  if (fd === undefined && !('_handle' in value || 'fd' in value || 'socket' in value)) {
-    throw invalidType(name, keepable, value);
-  }
-  throw invalidValue(name, value, 'must be open');
-}
-
-function checkOpen(fd: number, name: string): number {
-  try {
-    platform().descriptors.type(fd);
-    return fd;
-  } catch {
-    throw invalidValue(name, fd, 'must be an open descriptor');
-  }
-}
-
-/** Of a server or a socket its own, of a request or a response that of its socket. */
-function handleOf(value: object): { fd?: unknown } | undefined {
-  const { handle: inner } = stateOf(value) as { handle?: { fd?: unknown } };
-  // There, the other name is a deprecated one.
-  if (inner !== undefined) return inner;
-  const { _handle: handle, socket } = value as { _handle?: unknown; socket?: unknown };
-  if (typeof handle === 'object' && handle !== null) return handle;
-  return typeof socket === 'object' && socket !== null && socket !== value
-    ? handleOf(socket)
-    : undefined;
-}
-
-/** Where node:dgram has its handle. */
-function stateOf(value: object): object {
-  for (const key of Object.getOwnPropertySymbols(value)) {
-    if (key.description !== 'state symbol') continue;
-    return ((value as Record<symbol, unknown>)[key] as object | undefined) ?? {};
-  }
-  return {};
 }
 
 /** Whether the entry of this child has come to its end. */

@@ -25,6 +25,41 @@ test('a server that is kept serves in the child too, and there alone when the pa
   assert.deepEqual(told, [true, [0, 0]], stderr);
 });
 
+test('the time-outs of what is kept go on', async () => {
+  const { told, stderr } = await withFork(`
+    import { createServer } from 'node:http';
+    import { connect } from 'node:net';
+    const server = createServer({ headersTimeout: 100, requestTimeout: 150, connectionsCheckingInterval: 20 }, () => {});
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address();
+    const idle = createServer(() => {});
+    await new Promise((resolve) => idle.listen(0, '127.0.0.1', resolve));
+    const socket = connect(idle.address().port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.setTimeout(200);
+    const child = await fork(async () => {
+      server.on('connection', (each) => each.on('close', () => server.close()));
+      await new Promise((resolve) => socket.once('timeout', resolve));
+      tell('time-out of the socket');
+      socket.destroy();
+    }, { keep: [server, socket] });
+    socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    const slow = connect(port, '127.0.0.1', () => slow.write('GET / HTTP/1.1\\r\\n'));
+    let text = '';
+    for await (const data of slow) text += data;
+    tell(text.split('\\r\\n')[0]);
+    tell((await child.wait()).code);
+    idle.close();
+    idle.closeAllConnections();
+  `);
+  assert.deepEqual(
+    new Set(told),
+    new Set(['time-out of the socket', 'HTTP/1.1 408 Request Timeout', 0]),
+    stderr,
+  );
+});
+
 test('four workers on one port, each by fork(entry)', async () => {
   const { told, stderr } = await withFork(`
     import { createServer } from 'node:http';
