@@ -13,7 +13,9 @@ const floors: ReadonlyMap<string, number> = new Map([
   ['platform', 3],
   ['descriptor', 4],
   ['process', 5],
-  ['create', 6],
+  ['channel', 5],
+  ['child', 6],
+  ['create', 7],
   ['index.ts', 9],
   ['cli', 10],
 ]);
