@@ -10,8 +10,8 @@ import type { AttributeOptions } from './attribute-options.ts';
 import type { CommandOptions } from './command.ts';
 import { goOn, keptOf, type Kept } from './kept.ts';
 import { launch } from './launch.ts';
+import { lookAfter } from './look-after.ts';
 import { planSpawn, type BoundOptions, type Dialect, type SpawnPlan } from './spawn-options.ts';
-import { lookAfter } from './spawn.ts';
 import type { StdioOptions } from './stdio-options.ts';
 
 /** What fork(entry) takes: what spawn() does, as far as it is about a process and not a program. */
