@@ -123,9 +123,9 @@ class CloneDeserializer extends Deserializer {
 function viewOver(kind: number, buffer: ArrayBuffer): View {
   if (kind === 0) return Buffer.from(buffer);
   const name = viewNames[kind] as string;
-  const Maker = (globalThis as unknown as Record<string, ViewMaker & { BYTES_PER_ELEMENT?: number }>)[
-    name
-  ] as ViewMaker & { BYTES_PER_ELEMENT?: number };
+  const Maker = (
+    globalThis as unknown as Record<string, ViewMaker & { BYTES_PER_ELEMENT?: number }>
+  )[name] as ViewMaker & { BYTES_PER_ELEMENT?: number };
   return new Maker(buffer, 0, buffer.byteLength / (Maker.BYTES_PER_ELEMENT ?? 1));
 }
 

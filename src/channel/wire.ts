@@ -68,14 +68,14 @@ export class Wire {
     this.write(frameOf(kind, value)).catch(() => {});
   }
 
-  /** Sends a frame; see {@link Wire.send}. */
-  write(frame: Frame): Promise<void> {
+  /** Sends the chunks of a frame; see {@link Wire.send}. */
+  write({ chunks }: Pick<Frame, 'chunks'>): Promise<void> {
     if (this.isClosed) return Promise.reject(this.closedError());
     const stream = this.#stream;
     return new Promise((resolve, reject) => {
-      const last = frame.chunks.length - 1;
+      const last = chunks.length - 1;
       if (last > 0) stream.cork();
-      for (const [index, chunk] of frame.chunks.entries()) {
+      for (const [index, chunk] of chunks.entries()) {
         if (index < last) stream.write(chunk);
         else stream.write(chunk, (error) => (error ? reject(this.closedError(error)) : resolve()));
       }

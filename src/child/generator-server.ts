@@ -7,8 +7,11 @@ type AnyIterator = AsyncIterator<unknown, unknown, unknown> | Iterator<unknown, 
 /** The iterator of what a function returned, if that is a stream of results and not one value. */
 export function streamOf(returned: unknown): AnyIterator | undefined {
   if (typeof returned !== 'object' || returned === null) return undefined;
-  const { next, [Symbol.asyncIterator]: asynchronous, [Symbol.iterator]: iterator } =
-    returned as Partial<AsyncGenerator & Generator>;
+  const {
+    next,
+    [Symbol.asyncIterator]: asynchronous,
+    [Symbol.iterator]: iterator,
+  } = returned as Partial<AsyncGenerator & Generator>;
   if (typeof asynchronous === 'function') return asynchronous.call(returned as AsyncGenerator);
   // Lists, maps and strings can be iterated too, but are values; an iterator is none.
   if (typeof next !== 'function' || typeof iterator !== 'function') return undefined;

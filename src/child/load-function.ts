@@ -62,13 +62,16 @@ const importsFromFile = {
   importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never,
 };
 
-/** Node calls the constant above experimental, aloud; whoever wrote the function cannot help it. */
-function withoutWarning<T>(compile: () => T): T {
+/**
+ * Node warns once, aloud, that the constant above is experimental; whoever wrote the function cannot
+ * help it. So the one warning comes here, where nobody hears it.
+ */
+function warnOfImports(): void {
   // oxlint-disable-next-line typescript/unbound-method -- put back as it was
   const { emitWarning } = process;
   process.emitWarning = () => {};
   try {
-    return compile();
+    compileFunction('import("node:process")', [], importsFromFile)();
   } finally {
     process.emitWarning = emitWarning;
   }
@@ -87,16 +90,12 @@ export function compileTaskFunction({
   readonly source: string;
   readonly file: string;
 }): AnyFunction {
-  const make = withoutWarning(() =>
-    compileFunction(
-      `'use strict'; return (\n${source}\n);`,
-      ['require', '__filename', '__dirname', '__name'],
-      {
-        filename: placeOf(file),
-        lineOffset: -1,
-        ...(source.includes('import') ? importsFromFile : undefined),
-      },
-    ),
+  const imports = source.includes('import');
+  if (imports) warnOfImports();
+  const make = compileFunction(
+    `'use strict'; return (\n${source}\n);`,
+    ['require', '__filename', '__dirname', '__name'],
+    { filename: placeOf(file), lineOffset: -1, ...(imports ? importsFromFile : undefined) },
   ) as (...around: unknown[]) => AnyFunction;
   const path = fileURLToPath(file);
   return make(createRequire(file), path, dirname(path), keepName);

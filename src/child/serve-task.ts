@@ -49,17 +49,21 @@ class TaskServer {
   #onRequest: ((request: Request) => void) | undefined;
 
   constructor(controlFd: number) {
-    this.#wire = new Wire(new Socket({ fd: controlFd, readable: true, writable: true }), 'the parent', {
-      arrived: (message) => {
-        if (message.kind === kinds.job) this.#onJob?.(message.value as Job);
-        else if (message.kind === kinds.request) this.#onRequest?.(message.value as Request);
-        else this.#channel.arrived(message);
+    this.#wire = new Wire(
+      new Socket({ fd: controlFd, readable: true, writable: true }),
+      'the parent',
+      {
+        arrived: (message) => {
+          if (message.kind === kinds.job) this.#onJob?.(message.value as Job);
+          else if (message.kind === kinds.request) this.#onRequest?.(message.value as Request);
+          else this.#channel.arrived(message);
+        },
+        over: (error) => {
+          this.#channel.over(error);
+          this.#orphaned();
+        },
       },
-      over: (error) => {
-        this.#channel.over(error);
-        this.#orphaned();
-      },
-    });
+    );
     this.#channel = openTaskChannel(this.#wire);
   }
 

@@ -1,6 +1,6 @@
+import type { ChannelError } from '../channel/channel-error.ts';
 /** The channel of a task to the program that started it. */
 import { Channel, deliver, endChannel } from '../channel/channel.ts';
-import type { ChannelError } from '../channel/channel-error.ts';
 import type { Arrived } from '../channel/frame.ts';
 import type { Wire } from '../channel/wire.ts';
 import { ProcessError } from '../errors.ts';

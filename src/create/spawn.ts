@@ -2,12 +2,7 @@
 import type { Child } from '../process/child.ts';
 import { launch } from './launch.ts';
 import { lookAfter } from './look-after.ts';
-import {
-  planSpawn,
-  spawnOptionNames,
-  type Dialect,
-  type SpawnOptions,
-} from './spawn-options.ts';
+import { planSpawn, spawnOptionNames, type Dialect, type SpawnOptions } from './spawn-options.ts';
 
 const dialect: Dialect = { names: new Set(spawnOptionNames), stdin: 'pipe', others: 'pipe' };
 
