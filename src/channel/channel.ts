@@ -1,5 +1,5 @@
 /** Messages to and from one other process, of this program's own making. */
-import { ChannelError } from './channel-error.ts';
+import type { ChannelError } from './channel-error.ts';
 import { frameOf, type Arrived, type Frame } from './frame.ts';
 import type { Wire } from './wire.ts';
 

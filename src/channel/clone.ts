@@ -54,6 +54,10 @@ function unclonable(message: string): DOMException {
   return new DOMException(message, 'DataCloneError');
 }
 
+function shared(): DOMException {
+  return unclonable('#<SharedArrayBuffer> could not be cloned: another process cannot share it.');
+}
+
 /** What V8 asks of the one who serializes; not in the types of Node. */
 class CloneSerializer extends Serializer {
   readonly attachments: Uint8Array[] = [];
@@ -77,8 +81,8 @@ class CloneSerializer extends Serializer {
       const name = (view as object | undefined)?.constructor?.name ?? 'Object';
       throw unclonable(`#<${name}> could not be cloned.`);
     }
-    if (view.buffer instanceof SharedArrayBuffer) this._getSharedArrayBufferId();
-    const bytes = new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
+    if (view.buffer instanceof SharedArrayBuffer) throw shared();
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
     this.writeUint32(kindOf(view));
     if (bytes.byteLength >= attachedFrom) {
       this.writeUint32(attached);
@@ -95,7 +99,7 @@ class CloneSerializer extends Serializer {
   }
 
   _getSharedArrayBufferId(): never {
-    throw unclonable('#<SharedArrayBuffer> could not be cloned: another process cannot share it.');
+    throw shared();
   }
 }
 

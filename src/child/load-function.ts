@@ -48,7 +48,7 @@ function ofDefault(module: Record<string, unknown>, name: string): unknown {
 }
 
 /** The name under which the code of a function appears in stacks; imports start from there. */
-export function placeOf(file: string): string {
+function placeOf(file: string): string {
   return `${file}?task`;
 }
 

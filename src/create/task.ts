@@ -25,7 +25,7 @@ type ValueOf<R> =
 type AnyModule = Readonly<Record<string, (...args: never[]) => unknown>>;
 
 /** The names of the functions that a module exports. */
-export type FunctionName<M> = {
+type FunctionName<M> = {
   [Name in keyof M & string]: M[Name] extends (...args: never[]) => unknown ? Name : never;
 }[keyof M & string];
 
@@ -36,7 +36,7 @@ type Returned<F> = F extends (...args: never[]) => infer R ? R : never;
 type Given<F> = F extends (...args: infer A) => unknown ? A : never;
 
 /** A name and the arguments that go with it, for each function of a module. */
-export type ModuleCall<M> = string extends keyof M
+type ModuleCall<M> = string extends keyof M
   ? [name: string, ...args: unknown[]]
   : { [Name in FunctionName<M>]: [name: Name, ...args: Given<M[Name]>] }[FunctionName<M>];
 

@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
  */
 // oxlint-disable-next-line typescript/no-unsafe-function-type -- any function can be left out of a stack
 export function callerFile(callee: Function): string {
+  // oxlint-disable-next-line typescript/unbound-method -- put back as it was
   const { prepareStackTrace, stackTraceLimit } = Error;
   let name: string | null | undefined;
   try {

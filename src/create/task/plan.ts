@@ -70,7 +70,7 @@ export const taskDialect: Dialect = {
   others: 'inherit',
 };
 
-const methods: readonly TaskMethod[] = ['fork', 'forkserver', 'spawn'];
+const methods: ReadonlySet<unknown> = new Set<TaskMethod>(['fork', 'forkserver', 'spawn']);
 const noOptions: TaskOptions = Object.freeze({});
 
 /** Checks what is not checked by the start of a process; starts nothing. */
@@ -108,7 +108,7 @@ function checkOptions(options: unknown): TaskOptions {
     throw unknownName(`options.${name}`, name, [...taskDialect.names, ...attributeNames]);
   }
   const { method } = options as { method?: unknown };
-  if (method !== undefined && !methods.includes(method as TaskMethod)) {
+  if (method !== undefined && !methods.has(method)) {
     throw invalidValue('options.method', method, "must be 'fork', 'forkserver' or 'spawn'");
   }
   return options;

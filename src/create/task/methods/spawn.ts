@@ -15,7 +15,7 @@ const program = fileURLToPath(new URL('../../../child/spawned.js', import.meta.u
 /** See `StartMethod`. */
 export async function startBySpawn(task: TaskPlan): Promise<StartedTask> {
   const { work, args, options, linger, survives } = task;
-  const { execArgv = inheritedArgv() } = options;
+  const { execArgv = inheritedArgv(process.execArgv) } = options;
   checkArgv(execArgv);
   const job = jobFrame(work, args, { linger, survives });
   const argv = [...execArgv, program];
@@ -40,7 +40,7 @@ const ownAlone =
   /^(?:-e|-p|-pe|-c|-i|--(?:eval|print|check|interactive|input-type|run|debug-port|build-snapshot|inspect|watch|test|experimental-test|cpu-prof-name|heap-prof-name)(?:-[a-z-]+)?)(?:=|$)/;
 
 /** The options of Node that this program was started with, as far as they are for others too. */
-export function inheritedArgv(own: readonly string[] = process.execArgv): string[] {
+function inheritedArgv(own: readonly string[]): string[] {
   const kept: string[] = [];
   for (let at = 0; at < own.length; at++) {
     const option = own[at] as string;
