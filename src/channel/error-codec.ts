@@ -121,10 +121,11 @@ class Encoder {
     const base = baseOf(error);
     const stack = read(error, 'stack');
     const own: [string, CodedValue, boolean][] = [];
-    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(error))) {
+    for (const name of Object.getOwnPropertyNames(error)) {
       if (name === 'stack' || name === 'message') continue;
       const coded = this.#own(error, name);
-      if (coded !== undefined) own.push([name, coded, descriptor.enumerable === true]);
+      const enumerable = Object.prototype.propertyIsEnumerable.call(error, name);
+      if (coded !== undefined) own.push([name, coded, enumerable]);
     }
     // The cause of a DOMException is no property of its own everywhere.
     if (base === domException && !Object.hasOwn(error, 'cause') && error.cause !== undefined) {
