@@ -57,7 +57,12 @@ test('errors of the system keep code, errno, syscall and path', () => {
   });
   const back = sent(error);
   same(error, back);
-  assert.deepEqual({ ...back }, { code: 'ENOENT', errno: -2, syscall: 'open', path: '/nix' });
+  assert.deepEqual(Object.assign({}, back), {
+    code: 'ENOENT',
+    errno: -2,
+    syscall: 'open',
+    path: '/nix',
+  });
 });
 
 test('another class becomes the nearest built-in one with the name kept', () => {
@@ -82,7 +87,7 @@ test('the cause is kept as deep as it goes, also in a circle', () => {
   assert.ok((inner.cause as Error) instanceof SyntaxError);
   assert.equal((inner.cause as Error).cause, back);
   assert.equal(Object.keys(back).length, 0);
-  assert.deepEqual((sent(new Error('plain', { cause: { no: 'error' } })) as Error).cause, {
+  assert.deepEqual(sent(new Error('plain', { cause: { no: 'error' } })).cause, {
     no: 'error',
   });
   assert.ok(!('cause' in sent(new Error('none'))));
@@ -90,7 +95,7 @@ test('the cause is kept as deep as it goes, also in a circle', () => {
 
 test('own properties that cannot be cloned are left out, the others kept', () => {
   const error = Object.assign(new Error('x'), { list: [1], call: () => {}, deep: { call() {} } });
-  assert.deepEqual({ ...sent(error) }, { list: [1] });
+  assert.deepEqual(Object.assign({}, sent(error)), { list: [1] });
 });
 
 test('getters that throw do no harm', () => {

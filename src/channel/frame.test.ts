@@ -91,7 +91,7 @@ test('large memory is not copied into the message, and arrives as memory of its 
   assert.ok(chunks.some((chunk) => chunk.buffer === large.buffer));
   const { reader: to, arrived } = reader();
   for (const chunk of chunks) to.push(chunk);
-  const { large: there } = arrived[0]?.value as { large: Float64Array };
+  const { large: there } = (arrived[0] as Arrived).value as { large: Float64Array };
   assert.deepEqual(there, large);
   assert.equal(there.buffer.byteLength, large.byteLength);
 });

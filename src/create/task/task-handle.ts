@@ -45,6 +45,8 @@ export type TaskResult<T> = Promise<T> &
 export class Task<T = unknown> extends Child {
   readonly #outcome: Outcome;
   readonly #lingers: boolean;
+  /** Its standard error, where we pass that on. */
+  readonly #relayed: Socket | undefined;
   #result: TaskResult<T> | undefined;
 
   /** Made by task(). */
@@ -57,6 +59,7 @@ export class Task<T = unknown> extends Child {
     const outcome = new Outcome(from, { name, pid: this.pid, bound, tail, errors });
     this.#outcome = outcome;
     this.#lingers = plan.linger;
+    this.#relayed = plan.relays ? (errors?.stream as Socket | undefined) : undefined;
     stopInTime(this, from.plan, () => outcome.stopping());
     whenEnded(this, (status) => void outcome.ended(status));
   }
@@ -95,11 +98,13 @@ export class Task<T = unknown> extends Child {
   /** See `Process`; nor does the result keep the event loop alive. */
   override unref(): this {
     this.#outcome.letGo();
+    this.#relayed?.unref();
     return super.unref();
   }
 
   override ref(): this {
     this.#outcome.hold();
+    this.#relayed?.ref();
     return super.ref();
   }
 
