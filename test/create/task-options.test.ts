@@ -8,8 +8,8 @@ import { temporaryFolder } from '../harness/temp.ts';
 
 eachMethod('it prints where this program does, and reads nothing', async (start) => {
   const t = await start()(async () => {
-    const { readlinkSync, readFileSync } = await import('node:fs');
-    return { output: readlinkSync('/proc/self/fd/1'), input: readFileSync(0).length };
+    const fs = await import('node:fs');
+    return { output: fs.readlinkSync('/proc/self/fd/1'), input: fs.readFileSync(0).length };
   });
   assert.deepEqual(await t.result, { output: readlinkSync('/proc/self/fd/1'), input: 0 });
   assert.deepEqual([t.stdin, t.stdout, t.stderr], [null, null, null]);
@@ -29,16 +29,16 @@ eachMethod(
       priority: 5,
       limits: { openFiles: 200 },
     })(async () => {
-      const { readFileSync, readlinkSync } = await import('node:fs');
+      const fs = await import('node:fs');
       return {
         cwd: process.cwd(),
         env: process.env['ONLY'],
         home: process.env['HOME'],
-        input: readFileSync(0, 'utf8'),
-        three: readlinkSync('/proc/self/fd/3'),
+        input: fs.readFileSync(0, 'utf8'),
+        three: fs.readlinkSync('/proc/self/fd/3'),
         umask: process.umask(),
         nice: (await import('node:os')).getPriority(),
-        files: /Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1],
+        files: /Max open files\s+(\d+)/.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1],
       };
     });
     assert.deepEqual(await given.result, {
