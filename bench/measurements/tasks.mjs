@@ -9,12 +9,15 @@ import { milliseconds, times } from '../lib/units.mjs';
 
 const python = fileURLToPath(new URL('../contestants/python_tasks.py', import.meta.url));
 
-function entries({ all }) {
-  const inPython = (method) => ({
+function inPython(method) {
+  return {
     name: `Python multiprocessing, ${method}`,
     command: 'python3',
     args: [python, method],
-  });
+  };
+}
+
+function entries({ all }) {
   const methods = ['fork', 'forkserver', 'spawn'];
   return [
     ...methods.map((method) => inNode(`task-${method}`, `brood task, ${method}`)),

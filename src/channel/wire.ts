@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { inForkedChild } from '../platform/forked.ts';
+import { atFork } from '../platform/forked.ts';
 import { ChannelError } from './channel-error.ts';
 import { CorruptFrame, frameOf, FrameReader, type Arrived, type Frame } from './frame.ts';
 
@@ -15,8 +15,11 @@ export interface WireEvents {
 
 /** In a forked child these are its parent's: two readers would each get some of the bytes. */
 const open = new Set<Wire>();
-inForkedChild(() => {
-  for (const wire of open) wire.abandon();
+atFork((inChild, clean) => {
+  if (!inChild || open.size === 0) return;
+  // In a clean child they lead nowhere already.
+  for (const wire of clean ? [] : open) wire.abandon();
+  open.clear();
 });
 
 /** One end of a connection that carries messages. */

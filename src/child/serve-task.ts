@@ -13,6 +13,7 @@ import {
   type FailureStage,
   type Job,
   type Request,
+  type Target,
   type TaskFlags,
 } from './task-messages.ts';
 
@@ -29,14 +30,15 @@ export function serveTask(controlFd: number): void {
   server.awaitJob();
 }
 
-/** Like {@link serveTask} for a function that is in the memory of this process already. */
-export function serveFunction(
+/** Like {@link serveTask} for a job that is in the memory of this process already. */
+export function serveJob(
   controlFd: number,
-  fn: AnyFunction,
+  target: Target | AnyFunction,
   { args, ...flags }: TaskFlags & { readonly args: readonly unknown[] },
 ): void {
   const server = new TaskServer(controlFd);
-  server.run(() => fn(...args), flags);
+  if (typeof target === 'function') server.run(() => target(...args), flags);
+  else server.runJob({ target, args, ...flags });
 }
 
 class TaskServer {
@@ -72,7 +74,7 @@ class TaskServer {
     this.#onJob = (job) => {
       this.#onJob = undefined;
       this.#wire.release();
-      void this.#runJob(job);
+      this.runJob(job);
     };
   }
 
@@ -81,6 +83,11 @@ class TaskServer {
     this.#flags = flags;
     this.#watch();
     void this.#run(call);
+  }
+
+  /** Loads the function, and runs it like {@link TaskServer.run}. */
+  runJob(job: Job): void {
+    void this.#runJob(job);
   }
 
   async #runJob({ target, args, ...flags }: Job): Promise<void> {

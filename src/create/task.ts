@@ -3,6 +3,7 @@ import type { AnyFunction } from '../child/load-function.ts';
 import { invalidType, invalidValue } from '../errors.ts';
 import { callerFile } from './task/caller-file.ts';
 import { checkModule } from './task/job.ts';
+import { startByFork } from './task/methods/fork.ts';
 import type { StartMethod } from './task/methods/method.ts';
 import { startBySpawn } from './task/methods/spawn.ts';
 import { planTask, type TaskMethod, type TaskOptions, type Work } from './task/plan.ts';
@@ -78,6 +79,7 @@ export interface TaskFunction extends TaskStarter {
 }
 
 const startMethods: Partial<Record<TaskMethod, StartMethod>> = {
+  fork: startByFork,
   spawn: startBySpawn,
 };
 
@@ -90,9 +92,16 @@ async function start(
   return new Task(await (startMethods[plan.method] ?? startBySpawn)(plan), plan);
 }
 
+function checkFunction(fn: unknown): void {
+  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+  if (/^class\b/.test(Function.prototype.toString.call(fn))) {
+    throw invalidValue('fn', fn, 'must be a function, not a class');
+  }
+}
+
 function starterWith(options: TaskOptions | undefined): TaskStarter {
   const starter = async (fn: AnyFunction, ...args: readonly unknown[]): Promise<Task> => {
-    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    checkFunction(fn);
     const name = fn.name === '' ? '(anonymous)' : fn.name;
     return start({ from: 'function', fn, name, file: callerFile(starter) }, args, options);
   };

@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test';
 import { task, type TaskMethod, type TaskOptions, type TaskStarter } from 'brood';
 
 /** All there are. */
-export const methods: readonly TaskMethod[] = ['spawn'];
+export const methods: readonly TaskMethod[] = ['fork', 'spawn'];
 
 /** Starts tasks by the method that is being tested. */
 export type Using = (options?: TaskOptions) => TaskStarter;

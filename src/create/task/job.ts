@@ -40,7 +40,6 @@ function sourceOf(fn: (...args: never[]) => unknown): string {
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
     throw invalidValue('fn', fn, `must not be native or bound, which has no source: ${wayOut}`);
   }
-  if (/^class\b/.test(source)) throw invalidValue('fn', fn, 'must be a function, not a class');
   try {
     // The very thing that the other process will do; it runs nothing of the function.
     compileTaskFunction({ source, file: 'file:///' });
@@ -59,7 +58,7 @@ function sourceOf(fn: (...args: never[]) => unknown): string {
 /**
  * A module that starts a task of itself while it is loaded would do so again in each task, for ever.
  */
-function checkRecursion(url: string): void {
+export function checkRecursion(url: string): void {
   if (moduleBeingLoaded() !== url) return;
   throw new ProcessError(
     `${url} is being loaded for a task, and starts a task of itself while it is: put the function ` +

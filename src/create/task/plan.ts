@@ -3,6 +3,7 @@ import type { AnyFunction } from '../../child/load-function.ts';
 import { invalidType, invalidValue } from '../../errors.ts';
 import { features } from '../../platform/features.ts';
 import { checkFlag } from '../command.ts';
+import type { ForkEntryOptions } from '../fork-entry.ts';
 import { unknownName } from '../option-names.ts';
 import {
   attributeNames,
@@ -18,7 +19,10 @@ export type TaskMethod = 'fork' | 'forkserver' | 'spawn';
  * Options of a task: those of spawn() that make sense without a program, and a few of its own. Unless
  * something else is said, it has nothing to read, and says what it says where this program does.
  */
-export interface TaskOptions extends Omit<SpawnOptions, 'argv0' | 'shell' | 'maxBuffer'> {
+export interface TaskOptions
+  extends
+    Omit<SpawnOptions, 'argv0' | 'shell' | 'maxBuffer'>,
+    Pick<ForkEntryOptions, 'keep' | 'settle'> {
   /**
    * How the process comes to be: `'fork'` (where features().fork can be had, by default), a copy of
    * this one in which closures work; `'forkserver'`, a copy of a small process that is warm and knows
@@ -56,11 +60,13 @@ export interface TaskPlan {
   readonly options: TaskOptions;
   readonly linger: boolean;
   readonly survives: boolean;
+  /** It dies with this program, by a death signal for itself alone. */
+  readonly dies: boolean;
   /** Standard error is passed on to ours by us, so that its end is known. */
   readonly relays: boolean;
 }
 
-const ownNames = ['method', 'linger', 'execArgv'];
+const ownNames = ['method', 'linger', 'execArgv', 'keep', 'settle'];
 const senseless = new Set(['argv0', 'shell', 'maxBuffer']);
 
 /** What the options of a task may be named, and what its streams are where nothing is said. */
@@ -76,9 +82,13 @@ const noOptions: TaskOptions = Object.freeze({});
 /** Checks what is not checked by the start of a process; starts nothing. */
 export function planTask(work: Work, args: readonly unknown[], given: unknown): TaskPlan {
   const options = checkOptions(given);
-  const method = options.method ?? (features().fork.available ? 'fork' : 'spawn');
+  const method = options.method ?? (features().forkEntry.available ? 'fork' : 'spawn');
   if (options.execArgv !== undefined && method !== 'spawn') {
     throw invalidValue('options.execArgv', options.execArgv, "is for the method 'spawn' alone");
+  }
+  for (const name of ['keep', 'settle'] as const) {
+    if (options[name] === undefined || method === 'fork') continue;
+    throw invalidValue(`options.${name}`, options[name], "is for the method 'fork' alone");
   }
   const survives = options.cleanup === false;
   const relays = options.stderr === undefined;
@@ -94,6 +104,7 @@ export function planTask(work: Work, args: readonly unknown[], given: unknown): 
     },
     linger: checkFlag(options.linger, 'options.linger'),
     survives,
+    dies,
     relays,
   };
 }

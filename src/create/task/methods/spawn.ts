@@ -26,6 +26,7 @@ export async function startBySpawn(task: TaskPlan): Promise<StartedTask> {
   const request = {
     ...plan.request,
     argv: [...plan.request.argv, String(fd)],
+    withoutKeeper: task.dies,
     descriptors: new Map([...descriptors, [fd, { kind: 'socketpair' }]] as const),
   };
   const started = await launch({ ...plan, request });
