@@ -128,7 +128,8 @@ test('only platform/ knows the operating system, and only binding.ts loads the a
     .filter((file) => readFileSync(file, 'utf8').includes('createRequire('))
     .map((file) => relative(src, file));
   assert.deepEqual(
-    loaders.filter((file) => roomOf(file) !== 'cli'),
+    // The function of a task gets a require() as in a module; none is used here.
+    loaders.filter((file) => roomOf(file) !== 'cli' && file !== 'child/load-function.ts'),
     ['platform/binding.ts'],
   );
 });

@@ -7,10 +7,12 @@ import { createChapters } from './tour/create.ts';
 import { descriptorChapters } from './tour/descriptors.ts';
 import { lifeChapters } from './tour/life.ts';
 import { oneLinerChapters } from './tour/one-liners.ts';
+import { taskChapters } from './tour/tasks.ts';
 import { type Chapter, has, heading, milliseconds, tell } from './tour/teller.ts';
 
 const chapters: readonly Chapter[] = [
   ...createChapters,
+  ...taskChapters,
   ...oneLinerChapters,
   ...descriptorChapters,
   ...lifeChapters,

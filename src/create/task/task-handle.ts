@@ -24,9 +24,11 @@ const endMs = 5000;
  * here, whose items can also be had from the promise itself.
  */
 export type TaskResult<T> = Promise<T> &
-  (T extends AsyncGenerator<infer Item, unknown, unknown>
-    ? AsyncIterable<Item, void, undefined>
-    : unknown);
+  ([T] extends [never]
+    ? unknown
+    : T extends AsyncGenerator<infer Item, unknown, unknown>
+      ? AsyncIterable<Item, void, undefined>
+      : unknown);
 
 /**
  * A function in a process of its own: a `Child` with a result. It keeps the event loop alive, is
