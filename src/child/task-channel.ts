@@ -26,6 +26,13 @@ export function openTaskChannel(wire: Wire): OwnChannel {
   return own;
 }
 
+/** Does something that opens a channel, after which this process has the one that it had before. */
+export function keepingTaskChannel(work: () => void): void {
+  const before = own;
+  work();
+  own = before;
+}
+
 /**
  * Inside a task, the channel to the program that started it: the other end of `task.channel`. `In` is
  * what arrives here, `Out` what is sent from here.

@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 
+import { rehearseTasks } from '../../../child/rehearsal.ts';
 import { serveJob } from '../../../child/serve-task.ts';
 import { platform } from '../../../platform/select.ts';
 import { startEntry } from '../../fork-entry.ts';
@@ -22,6 +23,7 @@ export async function startByFork(task: TaskPlan): Promise<StartedTask> {
   const { method: _method, linger: _linger, execArgv: _argv, ...options } = task.options;
   const settleMs = checkSettle(options);
   if (work.from === 'module') checkRecursion(work.url);
+  await rehearseTasks();
   const [ours, theirs] = platform().descriptors.socketpair();
   theirEnds.add(theirs);
   // A stream from now on: as such it leads nowhere in the child, nor in others that are forked.
