@@ -11,6 +11,7 @@ import { captured, stages } from './measurements/bytes.mjs';
 import { forks } from './measurements/forks.mjs';
 import { loop, memory } from './measurements/memory.mjs';
 import { parallel, sequence } from './measurements/starts.mjs';
+import { tasks } from './measurements/tasks.mjs';
 import { waits } from './measurements/waits.mjs';
 
 const measurements = new Map([
@@ -22,6 +23,7 @@ const measurements = new Map([
   ['capture', captured],
   ['pipeline', stages],
   ['waits', waits],
+  ['tasks', tasks],
 ]);
 
 function wanted(only) {

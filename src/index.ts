@@ -1,4 +1,7 @@
 /** The public door of brood: named re-exports, by room. */
+export { ChannelError } from './channel/channel-error.ts';
+export { Channel } from './channel/channel.ts';
+export { taskChannel } from './child/task-channel.ts';
 export { attach } from './create/attach.ts';
 export { type AttributeOptions } from './create/attribute-options.ts';
 export { call, type CallOptions } from './create/call.ts';
@@ -28,6 +31,10 @@ export {
   type StdioOptions,
   type StdoutOption,
 } from './create/stdio-options.ts';
+export { task, type TaskFunction, type TaskStarter, type TaskValue } from './create/task.ts';
+export { type TaskMethod, type TaskOptions } from './create/task/plan.ts';
+export { TaskError, type TaskErrorCode } from './create/task/task-error.ts';
+export { Task, type TaskResult } from './create/task/task-handle.ts';
 export {
   FileDescriptor,
   type DescriptorType,

@@ -46,7 +46,10 @@ export function machine(all) {
     ['Load before', os.loadavg()[0].toFixed(2)],
     ['Node', process.version],
     ['C compiler', firstLine(process.env.CC ?? 'cc', ['--version'])],
-    ...['brood', 'execa', 'tinyexec', 'nano-spawn'].map((name) => [name, versionOf(name)]),
+    ...['brood', 'execa', 'tinyexec', 'nano-spawn', 'tinypool'].map((name) => [
+      name,
+      versionOf(name),
+    ]),
     ...runtimes(all),
   ];
 }

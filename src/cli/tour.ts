@@ -8,11 +8,13 @@ import { descriptorChapters } from './tour/descriptors.ts';
 import { forkChapters } from './tour/fork.ts';
 import { lifeChapters } from './tour/life.ts';
 import { oneLinerChapters } from './tour/one-liners.ts';
+import { taskChapters } from './tour/tasks.ts';
 import { type Chapter, has, heading, milliseconds, tell } from './tour/teller.ts';
 
 const chapters: readonly Chapter[] = [
   ...createChapters,
   ...forkChapters,
+  ...taskChapters,
   ...oneLinerChapters,
   ...descriptorChapters,
   ...lifeChapters,

@@ -2,6 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 
 import { invalidValue } from '../errors.ts';
+import type { Started } from '../platform/platform.ts';
 import { platform } from '../platform/select.ts';
 import type { Child } from '../process/child.ts';
 import { tell } from '../process/exitors.ts';
@@ -10,8 +11,8 @@ import type { AttributeOptions } from './attribute-options.ts';
 import type { CommandOptions } from './command.ts';
 import { goOn, keptOf, type Kept } from './kept.ts';
 import { launch } from './launch.ts';
+import { lookAfter } from './look-after.ts';
 import { planSpawn, type BoundOptions, type Dialect, type SpawnPlan } from './spawn-options.ts';
-import { lookAfter } from './spawn.ts';
 import type { StdioOptions } from './stdio-options.ts';
 
 /** What fork(entry) takes: what spawn() does, as far as it is about a process and not a program. */
@@ -69,7 +70,23 @@ export async function forkEntry(
   options: ForkEntryOptions | undefined,
   checkSettle: (options: unknown) => number,
 ): Promise<Child> {
-  const settleMs = checkSettle(options);
+  const { plan, started } = await startEntry(entry, options, { settleMs: checkSettle(options) });
+  return lookAfter(plan, started);
+}
+
+/** How a child is forked, beyond what the caller asked for. */
+interface ForkManner {
+  readonly settleMs: number;
+  /** See SpawnRequest. */
+  readonly withoutKeeper?: boolean;
+}
+
+/** Forks a child in which only the entry runs; nobody looks after it yet. */
+export async function startEntry(
+  entry: () => unknown,
+  options: ForkEntryOptions | undefined,
+  { settleMs, withoutKeeper = false }: ForkManner,
+): Promise<{ plan: SpawnPlan; started: Started }> {
   const plan = planFork(entry, options);
   const keep = keptOf(options?.keep);
   const place = new AsyncResource('brood:entry');
@@ -77,7 +94,7 @@ export async function forkEntry(
     platform().forkClean({
       settleMs,
       keep,
-      spawn: request,
+      spawn: { ...request, withoutKeeper },
       entry: () => {
         plan.stdio.handed?.undo();
         goOn(options?.keep ?? []);
@@ -87,7 +104,7 @@ export async function forkEntry(
     }),
   );
   begin(place, nothing, false);
-  return lookAfter(plan, started);
+  return { plan, started };
 }
 
 /** The options are those of a spawn of nothing. */

@@ -82,7 +82,8 @@ export function fork(
   return isChild ? current : forkedChild(ref as ProcessRef);
 }
 
-function checkSettle(options: unknown): number {
+/** The option `settle`, checked. */
+export function checkSettle(options: unknown): number {
   if (options === undefined) return defaultSettleMs;
   if (typeof options !== 'object' || options === null) {
     throw invalidType('options', 'an object', options);

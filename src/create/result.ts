@@ -102,7 +102,8 @@ function describe(result: Result<string | Buffer>): string {
   return `${shown}: ${result.killed ? 'stopped, ' : ''}${status.toString()}`;
 }
 
-function quotation(stderr: string | Buffer): string {
+/** The end of what it said on standard error, as a message quotes it. */
+export function quotation(stderr: string | Buffer): string {
   const text = typeof stderr === 'string' ? stderr : stderr.toString('utf8');
   const trimmed = text.trimEnd();
   return trimmed.length > quotedLength ? `…${trimmed.slice(-quotedLength)}` : trimmed;

@@ -1,20 +1,8 @@
 /** fork + exec of another program. */
-import type { Readable, Writable } from 'node:stream';
-
-import type { Started } from '../platform/platform.ts';
-import { childOf, type Child } from '../process/child.ts';
-import { stopProcess, whenEnded } from '../process/process.ts';
-import { whenOver } from '../process/time.ts';
-import { feed } from './feed.ts';
+import type { Child } from '../process/child.ts';
 import { launch } from './launch.ts';
-import { flow } from './outflow.ts';
-import {
-  planSpawn,
-  spawnOptionNames,
-  type Dialect,
-  type SpawnOptions,
-  type SpawnPlan,
-} from './spawn-options.ts';
+import { lookAfter } from './look-after.ts';
+import { planSpawn, spawnOptionNames, type Dialect, type SpawnOptions } from './spawn-options.ts';
 
 const dialect: Dialect = { names: new Set(spawnOptionNames), stdin: 'pipe', others: 'pipe' };
 
@@ -56,50 +44,4 @@ export async function spawn(
 ): Promise<Child> {
   const plan = planSpawn(program, args, options, dialect);
   return lookAfter(plan, await launch(plan));
-}
-
-/** The child for what was started: fed, drained and stopped as it was asked for. */
-export function lookAfter(plan: SpawnPlan, started: Started): Child {
-  const { stdio, bound, request } = plan;
-  const busy = stdio.feed !== undefined || stdio.out !== undefined || stdio.err !== undefined;
-  const child = childOf(busy ? withoutOurs(plan, started) : started, request.cleanup);
-  if (busy) occupy(child, plan, started);
-  if (bound !== undefined) {
-    // The child keeps the loop alive, or it was told not to.
-    const cancel = whenOver(bound, () => stopQuietly(child, plan), { keepsLoop: false });
-    whenEnded(child, cancel);
-  }
-  return child;
-}
-
-/** What is left for the caller when we feed and drain some of the ends ourselves. */
-function withoutOurs(plan: SpawnPlan, started: Started): Started {
-  const ends = new Map(started.ends);
-  if (plan.stdio.feed !== undefined) ends.delete(0);
-  if (plan.stdio.out !== undefined) ends.delete(1);
-  if (plan.stdio.err !== undefined) ends.delete(2);
-  return { ref: started.ref, ends };
-}
-
-function occupy(child: Child, plan: SpawnPlan, { ends }: Started): void {
-  const { feed: source, out, err } = plan.stdio;
-  const stopAndThrow = (error: unknown): never => {
-    stopQuietly(child, plan);
-    throw error;
-  };
-  if (source !== undefined) {
-    const stdin = ends.get(0) as Writable;
-    void feed(source, stdin).catch(stopAndThrow);
-    // A source that says nothing must not keep us, or be kept, when nobody reads it any more.
-    if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
-      whenEnded(child, () => void stdin.destroy());
-    }
-  }
-  if (out !== undefined) void flow(ends.get(1) as Readable, out).done.catch(stopAndThrow);
-  if (err !== undefined) void flow(ends.get(2) as Readable, err).done.catch(stopAndThrow);
-}
-
-/** A child that we may not signal (it changed its user) is left to its own. */
-function stopQuietly(child: Child, { stop }: SpawnPlan): void {
-  stopProcess(child, stop).catch(() => {});
 }

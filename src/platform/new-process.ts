@@ -100,6 +100,8 @@ export interface SpawnRequest {
   readonly attributes: NewProcessAttributes | undefined;
   /** Stop it when this program ends. */
   readonly cleanup: boolean;
+  /** Its death signal is for itself alone, not for the tree of what it starts. */
+  readonly withoutKeeper?: boolean;
 }
 
 /** A program that was started. */

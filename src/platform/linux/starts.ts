@@ -72,9 +72,8 @@ export class Starts {
   kept(request: SpawnRequest, start: (keeper?: number) => Promise<Started>): Promise<Started> {
     const deathSignal = request.attributes?.deathSignal;
     // What is to live on without us, and what a worker starts, has the kernel's death signal alone.
-    return deathSignal === undefined || !request.cleanup || !isMainThread
-      ? start()
-      : this.#keeper.keep(deathSignal, start);
+    const alone = request.withoutKeeper === true || !request.cleanup || !isMainThread;
+    return deathSignal === undefined || alone ? start() : this.#keeper.keep(deathSignal, start);
   }
 
   #spawn(request: SpawnRequest, keeper?: number): Promise<Started> {

@@ -1,0 +1,4 @@
+import { runOnce } from '../work/by-brood.mjs';
+
+/** A function in a process of its own, with its result. */
+export const runTask = (n) => runOnce('forkserver', n);

@@ -1,0 +1,145 @@
+/** Messages of several kinds over one stream to another process. */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import { atFork } from '../platform/forked.ts';
+import { ChannelError } from './channel-error.ts';
+import { CorruptFrame, frameOf, FrameReader, type Arrived, type Frame } from './frame.ts';
+
+/** Who hears of what comes over a wire. */
+export interface WireEvents {
+  arrived(message: Arrived): void;
+  /** Nothing comes any more: the other end closed it, or ended; `error` if that was amiss. */
+  over(error: ChannelError | undefined): void;
+}
+
+/** In a forked child these are its parent's: two readers would each get some of the bytes. */
+const open = new Set<Wire>();
+atFork((inChild, clean) => {
+  if (!inChild || open.size === 0) return;
+  // In a clean child they lead nowhere already.
+  for (const wire of clean ? [] : open) wire.abandon();
+  open.clear();
+});
+
+/** One end of a connection that carries messages. */
+export class Wire {
+  readonly #stream: Duplex;
+  readonly #events: WireEvents;
+  readonly #reader: FrameReader;
+  readonly #peer: string;
+  #holds = 0;
+  #isOver = false;
+
+  /** `peer` names the other side in errors. The stream is owned from now on. */
+  constructor(stream: Duplex, peer: string, events: WireEvents) {
+    this.#stream = stream;
+    this.#peer = peer;
+    this.#events = events;
+    this.#reader = new FrameReader((message) => events.arrived(message));
+    (stream as Partial<Socket>).unref?.();
+    stream.on('data', (chunk: Uint8Array) => this.#read(chunk));
+    stream.once('end', () => this.#end());
+    stream.once('close', () => this.#end());
+    // A peer that is gone resets the connection; 'close' follows.
+    stream.on('error', () => {});
+    open.add(this);
+  }
+
+  /** Whether nothing can be sent any more. */
+  get isClosed(): boolean {
+    return this.#isOver || this.#stream.destroyed || this.#stream.writableEnded;
+  }
+
+  /** The stream itself, for who waits for its end. */
+  get stream(): Duplex {
+    return this.#stream;
+  }
+
+  /**
+   * Sends a message; resolves when the kernel has all of it.
+   *
+   * @throws DOMException DataCloneError, at once, and the wire can be used as before; ChannelError as a
+   * rejection.
+   */
+  send(kind: number, value: unknown): Promise<void> {
+    return this.write(frameOf(kind, value));
+  }
+
+  /** Sends a message that nobody waits for: that the other side is gone is told by `over`. */
+  post(kind: number, value: unknown): void {
+    this.write(frameOf(kind, value)).catch(() => {});
+  }
+
+  /** Sends the chunks of a frame; see {@link Wire.send}. */
+  write({ chunks }: Pick<Frame, 'chunks'>): Promise<void> {
+    if (this.isClosed) return Promise.reject(this.closedError());
+    const stream = this.#stream;
+    return new Promise((resolve, reject) => {
+      const last = chunks.length - 1;
+      if (last > 0) stream.cork();
+      for (const [index, chunk] of chunks.entries()) {
+        if (index < last) stream.write(chunk);
+        else stream.write(chunk, (error) => (error ? reject(this.closedError(error)) : resolve()));
+      }
+      if (last > 0) stream.uncork();
+    });
+  }
+
+  /** Keeps the loop alive until as many releases as holds. */
+  hold(): void {
+    if (this.#holds++ === 0) (this.#stream as Partial<Socket>).ref?.();
+  }
+
+  release(): void {
+    if (--this.#holds === 0) (this.#stream as Partial<Socket>).unref?.();
+  }
+
+  /** Closes it; what was sent before still goes. */
+  close(): void {
+    (this.#stream as Socket).destroySoon();
+  }
+
+  /** Lets go of it without a word to anybody. */
+  abandon(): void {
+    this.#isOver = true;
+    open.delete(this);
+    this.#stream.removeAllListeners();
+    this.#stream.on('error', () => {});
+    this.#stream.destroy();
+  }
+
+  /** That the other side cannot be reached. */
+  closedError(cause?: unknown): ChannelError {
+    return new ChannelError(`the channel to ${this.#peer} is closed`, {
+      code: 'ERR_CHANNEL_CLOSED',
+      cause,
+    });
+  }
+
+  #read(chunk: Uint8Array): void {
+    if (this.#isOver) return;
+    try {
+      this.#reader.push(chunk);
+    } catch (cause) {
+      if (!(cause instanceof CorruptFrame)) throw cause;
+      const message = `what came from ${this.#peer} over the channel is no message`;
+      this.#end(new ChannelError(message, { code: 'ERR_CHANNEL_CORRUPT', cause }));
+      this.#stream.destroy();
+    }
+  }
+
+  #end(error?: ChannelError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    open.delete(this);
+    this.#events.over(
+      error ??
+        (this.#reader.isMidFrame
+          ? new ChannelError(`${this.#peer} ended in the middle of a message`, {
+              code: 'ERR_CHANNEL_BROKEN',
+            })
+          : undefined),
+    );
+  }
+}
