@@ -64,7 +64,13 @@ Napi::Value Refuse(Napi::Env env, const Refusal& refusal) {
   return answer;
 }
 
-Deadline::Deadline(int64_t milliseconds) : end_(NowMs() + milliseconds) {}
+Deadline::Deadline(int64_t milliseconds) : length_(milliseconds) {
+  Restart();
+}
+
+void Deadline::Restart() {
+  end_ = NowMs() + length_;
+}
 
 bool Deadline::IsOver() const {
   return NowMs() >= end_;

@@ -27,9 +27,12 @@ class Deadline {
  public:
   explicit Deadline(int64_t milliseconds);
   bool IsOver() const;
+  // Counts from now.
+  void Restart();
 
  private:
-  const int64_t end_;
+  const int64_t length_;
+  int64_t end_;
 };
 
 // What libuv's threads have begun is waited for: both sides will then hear of it. What only the loop

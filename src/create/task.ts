@@ -91,7 +91,9 @@ async function start(
   const plan = planTask(work, args, options);
   const begin = startMethods[plan.method];
   if (begin === undefined) {
-    throw new UnsupportedError(`no start method '${plan.method}' here; there is 'fork' and 'spawn'`);
+    throw new UnsupportedError(
+      `no start method '${plan.method}' here; there is 'fork' and 'spawn'`,
+    );
   }
   return new Task(await begin(plan), plan);
 }
