@@ -16,5 +16,8 @@ void RegisterDescriptor(Napi::Env env, Napi::Object exports);
 void RegisterFork(Napi::Env env, Napi::Object exports);
 void RegisterForkClean(Napi::Env env, Napi::Object exports);
 void RegisterNaturalEnd(Napi::Env env, Napi::Object exports);
+void RegisterForkServer(Napi::Env env, Napi::Object exports);
+void RegisterBecome(Napi::Env env, Napi::Object exports);
+void RegisterOpenHandles(Napi::Env env, Napi::Object exports);
 void RegisterReadiness(Napi::Env env, Napi::Object exports);
 void RegisterMessage(Napi::Env env, Napi::Object exports);
