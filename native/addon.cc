@@ -17,6 +17,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterNaturalEnd(env, exports);
   RegisterForkServer(env, exports);
   RegisterBecome(env, exports);
+  RegisterPrepare(env, exports);
   RegisterOpenHandles(env, exports);
   RegisterReadiness(env, exports);
   RegisterMessage(env, exports);

@@ -16,15 +16,14 @@
 
 namespace {
 
-// What a task may be given stands below; what Node, the modules and we keep open stands above.
-constexpr int kFirstOfOurs = 64;
+// The numbers that a task may be given. Until it is set up something stands there, so that what Node, the
+// modules and we open comes to stand above.
+constexpr unsigned kFirstGiven = 3;
+constexpr unsigned kLastGiven = 63;
 
-void MoveAbove(int& fd) {
-  if (fd >= kFirstOfOurs) return;
-  const int moved = fcntl(fd, F_DUPFD_CLOEXEC, kFirstOfOurs);
-  if (moved < 0) return;
-  close(fd);
-  fd = moved;
+void MakeRoom() {
+  if (syscall(SYS_close_range, kFirstGiven, kLastGiven, 0) == 0) return;
+  for (unsigned fd = kFirstGiven; fd <= kLastGiven; fd++) close(static_cast<int>(fd));
 }
 
 // SCM_MAX_FD of the kernel.
@@ -76,18 +75,10 @@ Napi::Value AwaitSetUp(const Napi::CallbackInfo& info) {
   if (!ReadAll(socket, static_cast<char*>(buffer.Data()), size, descriptors)) {
     return env.Undefined();
   }
-  for (int& fd : descriptors) MoveAbove(fd);
   Napi::Object result = Napi::Object::New(env);
   result.Set("data", Napi::Uint8Array::New(env, size, buffer, 0));
   result.Set("descriptors", ToArray(env, descriptors));
   return result;
-}
-
-// moveAside(fd): its new number, above those that a task may be given.
-Napi::Value MoveAside(const Napi::CallbackInfo& info) {
-  int fd = IntOf(info[0]);
-  MoveAbove(fd);
-  return Napi::Number::New(info.Env(), fd);
 }
 
 // become(parent, received, ...program): throws what failed, as spawn tells it. The descriptors that were
@@ -100,6 +91,7 @@ Napi::Value Become(const Napi::CallbackInfo& info) {
   if (!failure.failed) {
     // Until now it was to die with the program; whether it still is, is an attribute.
     prctl(PR_SET_PDEATHSIG, 0);
+    MakeRoom();
     SetUpForked(program.child, failure);
   }
   for (const int fd : IntsOf(info[1])) close(fd);
@@ -115,6 +107,5 @@ Napi::Value Become(const Napi::CallbackInfo& info) {
 
 void RegisterBecome(Napi::Env env, Napi::Object exports) {
   exports.Set("awaitSetUp", Napi::Function::New(env, AwaitSetUp, "awaitSetUp"));
-  exports.Set("moveAside", Napi::Function::New(env, MoveAside, "moveAside"));
   exports.Set("become", Napi::Function::New(env, Become, "become"));
 }

@@ -30,6 +30,8 @@ struct Region {
 struct Change {
   Word* at;
   Word value;
+  // A handler took note of where it is: each sibling has a pid of its own.
+  bool is_pid;
 };
 
 std::vector<Change> changes;
@@ -71,10 +73,11 @@ std::vector<Region> WritableData() {
   return regions;
 }
 
-// Copies the data of a fork, as the handlers leave it, into memory that is shared with it.
-bool CopyOfFork(const std::vector<Region>& regions, Word* copy) {
+// Copies the data of a fork, as the handlers leave it, into memory that is shared with it. Gives its pid,
+// or -1.
+pid_t CopyOfFork(const std::vector<Region>& regions, Word* copy) {
   const pid_t pid = fork();
-  if (pid < 0) return false;
+  if (pid < 0) return -1;
   if (pid == 0) {
     for (const Region& region : regions) {
       memcpy(copy, region.data, region.words * sizeof(Word));
@@ -85,15 +88,15 @@ bool CopyOfFork(const std::vector<Region>& regions, Word* copy) {
   int status = -1;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  return status == 0;
+  return status == 0 ? pid : -1;
 }
 
-bool Compare(const std::vector<Region>& regions, const Word* copy) {
+bool Compare(const std::vector<Region>& regions, const Word* copy, pid_t pid) {
   for (const Region& region : regions) {
     for (size_t i = 0; i < region.words; i++) {
       if (region.data[i] == copy[i]) continue;
       if (changes.size() == kMostChanges) return false;
-      changes.push_back({region.data + i, copy[i]});
+      changes.push_back({region.data + i, copy[i], copy[i] == static_cast<Word>(pid)});
     }
     copy += region.words;
   }
@@ -110,10 +113,10 @@ const char* WatchHandlers() {
                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) return "there is no memory to watch a fork with";
   Word* const copy = static_cast<Word*>(shared);
-  const bool copied = CopyOfFork(regions, copy);
-  const bool compared = copied && Compare(regions, copy);
+  const pid_t pid = CopyOfFork(regions, copy);
+  const bool compared = pid > 0 && Compare(regions, copy, pid);
   munmap(shared, words * sizeof(Word));
-  if (!copied) return "a fork that was made to be watched failed";
+  if (pid < 0) return "a fork that was made to be watched failed";
   return compared ? nullptr : "the data of this program changes while nothing runs";
 }
 
@@ -168,6 +171,8 @@ pid_t SiblingMaker::Make(int* pidfd) {
   const long pid = Clone(flags, pidfd);
   if (pid != 0) return static_cast<pid_t>(pid);
   if (robust != nullptr) syscall(SYS_set_robust_list, robust, size);
-  for (const Change& change : changes) *change.at = change.value;
+  for (const Change& change : changes) {
+    *change.at = change.is_pid ? static_cast<Word>(getpid()) : change.value;
+  }
   return 0;
 }

@@ -18,6 +18,7 @@ void RegisterForkClean(Napi::Env env, Napi::Object exports);
 void RegisterNaturalEnd(Napi::Env env, Napi::Object exports);
 void RegisterForkServer(Napi::Env env, Napi::Object exports);
 void RegisterBecome(Napi::Env env, Napi::Object exports);
+void RegisterPrepare(Napi::Env env, Napi::Object exports);
 void RegisterOpenHandles(Napi::Env env, Napi::Object exports);
 void RegisterReadiness(Napi::Env env, Napi::Object exports);
 void RegisterMessage(Napi::Env env, Napi::Object exports);

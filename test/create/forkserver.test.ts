@@ -1,0 +1,299 @@
+/** What a task of the fork server is, seen from outside and from inside. */
+import assert from 'node:assert/strict';
+import { closeSync, openSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { test } from 'node:test';
+
+import { current, onFork, pipe, socketpair, SpawnError, spawn, type TaskOptions } from 'brood';
+
+import { isRoot, otherUser } from '../harness/as-user.ts';
+import { byServer, served, serverPid, type Served } from '../harness/fork-server.ts';
+import { inNode } from '../harness/in-node.ts';
+import { childrenOf, descriptorsOf, stat, status, until } from '../harness/proc.ts';
+import { rejection } from '../harness/task-methods.ts';
+import { temporaryFolder } from '../harness/temp.ts';
+
+test('a task is a child of the program, and what is imported ahead is imported once', async (t) => {
+  const by = byServer(t);
+  const first = await by().module<Served, 'who'>(served, 'who');
+  const second = await by().module<Served, 'who'>(served, 'who');
+  const server = serverPid();
+  for (const each of [first, second]) {
+    assert.deepEqual(await each.result, { pid: each.pid, ppid: process.pid, importedBy: server });
+    const end = await each.wait();
+    assert.equal(String(end), 'exited with code 0');
+    assert.ok(end.usage !== undefined && end.usage.maxRss > 0);
+  }
+  assert.notEqual(first.pid, second.pid);
+  assert.equal(stat(server)?.ppid, process.pid);
+});
+
+test('the exit status is the kernel’s, for codes and signals', async (t) => {
+  const by = byServer(t, { linger: true });
+  const exits = await by()(() => void setTimeout(() => process.exit(7), 1));
+  assert.equal((await exits.wait()).code, 7);
+  const dies = await by()(() => void process.kill(process.pid, 'SIGUSR2'));
+  assert.equal((await dies.wait()).signal, 'SIGUSR2');
+  const aborts = await by({ stderr: 'ignore', limits: { coreSize: 0 } })(() => process.abort());
+  assert.equal((await aborts.wait()).signal, 'SIGABRT');
+  const stopped = await by()(() => void setInterval(() => {}, 1000));
+  assert.equal((await stopped.terminate()).signal, 'SIGTERM');
+});
+
+test('cwd, env and umask are those of the program now, or as asked for', async (t) => {
+  const by = byServer(t);
+  await (
+    await by().module(served, 'nothing')
+  ).result;
+  const folder = realpathSync(await temporaryFolder(t));
+  const ask = async (options?: TaskOptions): Promise<ReturnType<Served['surroundings']>> =>
+    (await by(options).module<Served, 'surroundings'>(served, 'surroundings', 'BROOD_TEST')).result;
+  const before = process.cwd();
+  const mask = process.umask(0o077);
+  process.env['BROOD_TEST'] = 'later';
+  process.chdir(folder);
+  try {
+    assert.deepEqual(await ask(), {
+      cwd: folder,
+      value: 'later',
+      names: Object.keys(process.env).length,
+      umask: 0o077,
+    });
+    const asked = await ask({ cwd: '/', env: { BROOD_TEST: 'given' }, umask: 0o027 });
+    assert.deepEqual(asked, { cwd: '/', value: 'given', names: 1, umask: 0o027 });
+  } finally {
+    process.chdir(before);
+    process.umask(mask);
+    delete process.env['BROOD_TEST'];
+  }
+  assert.equal((await ask()).value, undefined);
+});
+
+test('it reads nothing unless it is given something, and writes where it is told', async (t) => {
+  const by = byServer(t);
+  const silent = await by().module<Served, 'readAll'>(served, 'readAll', 0);
+  assert.equal(await silent.result, '');
+  const fed = await by({ stdin: 'fed to it' }).module<Served, 'readAll'>(served, 'readAll', 0);
+  assert.equal(await fed.result, 'fed to it');
+  const talks = await by({ stdout: 'pipe', stderr: 'pipe' })(() => {
+    console.log('by the console');
+    process.stdout.write('by the stream\n');
+    console.error('an error');
+  });
+  const errors = talks.lines({ from: 'stderr' });
+  const lines: string[] = [];
+  for await (const line of talks) lines.push(line);
+  assert.deepEqual(lines, ['by the console', 'by the stream']);
+  assert.equal((await errors.next()).value, 'an error');
+  await talks.result;
+  const file = join(await temporaryFolder(t), 'out');
+  await (
+    await by({ stdout: { file }, stderr: 'stdout' })(() => console.warn('into a file'))
+  ).wait();
+  assert.equal(readFileSync(file, 'utf8'), 'into a file\n');
+  const much = await by({ stdout: 'pipe' })(() => void process.stdout.write('x'.repeat(1 << 20)));
+  let size = 0;
+  for await (const chunk of much.stdout!) size += (chunk as Buffer).length;
+  assert.equal(size, 1 << 20);
+});
+
+test('descriptors: exactly those, at their numbers, also where Node would have its own', async (t) => {
+  const by = byServer(t);
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'in');
+  writeFileSync(file, 'from a file');
+  const number = openSync(file, 'r');
+  const { readEnd, writeEnd } = pipe();
+  const [ours, theirs] = socketpair();
+  const task = await by({
+    fds: { 3: number, 4: readEnd, 9: theirs, 21: 'pipe', 63: { file } },
+  })(async () => {
+    const { readFileSync, readdirSync, writeSync, fstatSync } = await import('node:fs');
+    writeSync(9, 'over the socket');
+    writeSync(21, 'over the pair');
+    const open = readdirSync('/proc/self/fd').map(Number);
+    const low = open
+      .filter((fd) => fd < 64)
+      .filter((fd) => {
+        try {
+          return fstatSync(fd) !== undefined;
+        } catch {
+          return false; // the folder itself, closed by now
+        }
+      });
+    return [
+      low.sort((a, b) => a - b),
+      readFileSync(3, 'utf8'),
+      readFileSync(4, 'utf8'),
+      readFileSync(63, 'utf8'),
+    ];
+  });
+  closeSync(number);
+  assert.ok(readEnd.isClosed && theirs.isClosed);
+  writeEnd.writable().end('through a pipe');
+  assert.deepEqual(await task.result, [
+    [0, 1, 2, 3, 4, 9, 21, 63],
+    'from a file',
+    'through a pipe',
+    'from a file',
+  ]);
+  const heard = await ours.receive();
+  assert.equal(Buffer.from(heard.data).toString(), 'over the socket');
+  ours.close();
+  const [pair] = (await (task.fds[21] as Duplex).toArray()) as Buffer[];
+  assert.equal(String(pair), 'over the pair');
+  await assert.rejects(
+    by({ fds: { 64: 'ignore' } })(() => 0),
+    { code: 'ERR_OUT_OF_RANGE' },
+  );
+});
+
+test('limits, priority, affinity, session, group and the other attributes', async (t) => {
+  const by = byServer(t, { linger: true });
+  const task = await by({
+    priority: 7,
+    affinity: [0],
+    limits: { openFiles: 200, fileSize: Infinity },
+    session: true,
+    oomScoreAdjust: 500,
+    ioPriority: { class: 'idle' },
+  })(() => void setInterval(() => {}, 1000));
+  assert.equal(task.priority, 7);
+  assert.deepEqual(task.affinity, [0]);
+  assert.deepEqual(task.limits.openFiles, { soft: 200, hard: 200 });
+  assert.equal(task.ioPriority.class, 'idle');
+  assert.equal(stat(task.pid)?.sid, task.pid);
+  assert.equal(readFileSync(`/proc/${task.pid}/oom_score_adj`, 'utf8'), '500\n');
+  // Every thread of it, too: none was there before.
+  await task.terminate();
+  const plain = await by()(() => void setInterval(() => {}, 1000));
+  assert.equal(stat(plain.pid)?.pgid, stat(process.pid)?.pgid);
+  assert.equal(stat(plain.pid)?.sid, stat(process.pid)?.sid);
+  assert.equal(plain.priority, current.priority);
+  await plain.terminate();
+});
+
+test('another user, in all of its threads', async (t) => {
+  if (!isRoot) return t.skip('needs root');
+  const by = byServer(t, { linger: true });
+  const task = await by({ ...otherUser, stdout: 'pipe' })(async () => {
+    const { stat } = await import('node:fs/promises');
+    await stat('/');
+    console.log('ready');
+    setInterval(() => {}, 1000);
+  });
+  for await (const line of task) {
+    assert.equal(line, 'ready');
+    break;
+  }
+  const threads = readFileSync(`/proc/${task.pid}/status`, 'utf8');
+  assert.match(threads, /^Uid:\t65534\t65534\t65534\t65534$/m);
+  for (const id of childrenOfTask(task.pid)) {
+    assert.match(readFileSync(`/proc/${task.pid}/task/${id}/status`, 'utf8'), /^Uid:\t65534\t/m);
+  }
+  await task.terminate();
+});
+
+function childrenOfTask(pid: number): string[] {
+  return process.getBuiltinModule('node:fs').readdirSync(`/proc/${pid}/task`);
+}
+
+test('a step of the set-up that fails is told with its path, and leaves nothing behind', async (t) => {
+  const by = byServer(t, { spares: 0 });
+  const cwd = await rejection(by({ cwd: '/nowhere/at/all' })(() => 0));
+  assert.ok(cwd instanceof SpawnError);
+  assert.deepEqual([cwd.stage, cwd.code, cwd.path], ['chdir', 'ENOENT', '/nowhere/at/all']);
+  const file = await rejection(by({ stdout: { file: '/nowhere/file' } })(() => 0));
+  assert.ok(file instanceof SpawnError);
+  assert.deepEqual([file.stage, file.path], ['open', '/nowhere/file']);
+  const cgroup = await rejection(by({ cgroup: '/sys/fs/cgroup/brood-no-such' })(() => 0));
+  assert.ok(cgroup instanceof SpawnError);
+  assert.equal(cgroup.stage, 'cgroup');
+  const { readEnd, writeEnd } = pipe();
+  await assert.rejects(
+    by({ cwd: '/nowhere', fds: { 5: readEnd } })(() => 0),
+    SpawnError,
+  );
+  assert.equal(readEnd.isClosed, false);
+  readEnd.close();
+  writeEnd.close();
+  await until(() => childrenOf(process.pid).length <= 1, 'their end');
+});
+
+test('waits, waitAny and the keeper hold as for a program that was spawned', async (t) => {
+  const by = byServer(t, { linger: true });
+  const task = await by()(() => void setTimeout(() => process.exit(3), 20));
+  // What was started before may be told first; the server and its spares are nobody's affair.
+  const told: number[] = [];
+  while (told.at(-1) !== task.pid) told.push((await current.waitAny()).pid);
+  assert.ok(told.every((pid) => pid !== serverPid()));
+  assert.equal((await task.wait()).code, 3);
+  const sleeper = await spawn('sleep', ['60']);
+  assert.equal(stat(sleeper.pid)?.ppid, process.pid);
+  await sleeper.terminate();
+});
+
+test('its descriptors are its own: it outlives the server, and the program sees its end', async (t) => {
+  const by = byServer(t, { linger: true });
+  const task = await by({ stdout: 'pipe' })(() => {
+    console.log('started');
+    process.on('SIGUSR1', () => process.exit(9));
+    setInterval(() => {}, 1000);
+  });
+  for await (const line of task) {
+    assert.equal(line, 'started');
+    break;
+  }
+  assert.equal(descriptorsOf(serverPid()).size > 60, true);
+  process.kill(serverPid(), 'SIGKILL');
+  process.kill(task.pid, 'SIGUSR1');
+  assert.equal((await task.wait()).code, 9);
+});
+
+test('nothing random is drawn twice', async (t) => {
+  const by = byServer(t);
+  const drawn = new Set<unknown>();
+  for (let i = 0; i < 8; i++) {
+    const task = await by().module<Served, 'draw'>(served, 'draw');
+    for (const each of await task.result) drawn.add(each);
+  }
+  assert.equal(drawn.size, 24);
+});
+
+test('hooks of onFork that a module registered run in each task, and not in the server', async (t) => {
+  assert.equal(typeof onFork, 'function');
+  const folder = await temporaryFolder(t);
+  const module = join(folder, 'hooked.mjs');
+  writeFileSync(
+    module,
+    `import { onFork } from ${JSON.stringify(import.meta.resolve('brood'))};
+     let calls = 0;
+     onFork(() => { calls++; });
+     export const count = () => calls;`,
+  );
+  const by = byServer(t, { preload: [module] });
+  for (let i = 0; i < 2; i++) assert.equal(await (await by().module(module, 'count')).result, 1);
+});
+
+test('the same without pidfds', async () => {
+  const { stdout, stderr } = await inNode(
+    `import { task } from 'brood';
+     const t = await task.with({ method: 'forkserver' })((a, b) => [a + b, process.ppid], 1, 2);
+     console.log(JSON.stringify(await t.result), process.pid, String(await t.wait()));`,
+    { env: { BROOD_PIDFD: 'off' } },
+  );
+  const [, sum, ppid, pid] = /^\[(\d+),(\d+)\] (\d+) exited with code 0$/m.exec(stdout) ?? [];
+  assert.deepEqual([sum, ppid], ['3', pid], stderr);
+});
+
+test('status of a task in /proc: no signal is blocked or ignored that a program would not', async (t) => {
+  const by = byServer(t, { linger: true });
+  const task = await by()(() => void setInterval(() => {}, 1000));
+  t.after(() => task.terminate());
+  const { SigBlk, SigIgn } = status(task.pid);
+  await using own = await spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  await until(() => status(own.pid)['SigCgt'] !== '0000000000000000', 'Node');
+  assert.equal(SigBlk, '0000000000000000');
+  assert.equal(SigIgn, status(own.pid)['SigIgn']);
+});
