@@ -19,8 +19,6 @@ class Instance {
   // Tells JavaScript, if it has ended; otherwise goes on watching.
   void ReportIfEnded(uint32_t id);
   bool UsesPidfd() const { return pidfd_; }
-  // What stands for us in the event loop.
-  const uv_handle_t* Handle() const { return reinterpret_cast<const uv_handle_t*>(poll_); }
   void KeepAlive(bool on);
   void Start(const Napi::Object& handlers, const Napi::Object& options);
   // The wait status (-1: not known) for JavaScript, with the usage in the numbers that it shares with

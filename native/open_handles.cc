@@ -70,7 +70,7 @@ std::string InWords(uv_handle_t* handle) {
 }
 
 struct Walk {
-  const uv_handle_t* ours;
+  const void* ours;
   std::vector<std::string> found;
 };
 
