@@ -2,7 +2,7 @@
 // nothing but fork when it is asked to. Its JavaScript and its event loop never run again: what goes on
 // in them goes on in the children.
 //
-// It is asked over a socket, by a byte for each child. It answers in headers of two numbers, a kind and a
+// It is asked over a socket, by a zero byte for each child; any other one ends it. It answers in headers of two numbers, a kind and a
 // value, and with a child goes what the program needs of it: its end of a socket pair to the child, and
 // the pidfd. The end of the socket is the end of the server.
 #include <poll.h>
@@ -61,12 +61,12 @@ bool Send(int socket, Header header, const int* descriptors, size_t count) {
   }
 }
 
-// False at the end.
+// False at the end, and when it is told to go.
 bool IsAsked(int socket) {
   for (;;) {
     char byte;
     const ssize_t size = recv(socket, &byte, 1, 0);
-    if (size > 0) return true;
+    if (size > 0) return byte == 0;
     if (size == 0 || (errno != EINTR && errno != EAGAIN)) return false;
     if (errno == EAGAIN) {
       struct pollfd entry = {socket, POLLIN, 0};

@@ -49,11 +49,13 @@ Napi::Value Attach(const Napi::CallbackInfo& info) {
 }
 
 // adopt(pid, pidfd): the id of a child that another process has made for us; the pidfd (-1: there are
-// none) is ours from here on.
+// not known, or there are none) is ours from here on.
 Napi::Value Adopt(const Napi::CallbackInfo& info) {
   Instance& instance = Instance::Of(info.Env());
   const uint32_t id = instance.processes.Reserve();
-  const int pidfd = IntOf(info[1]);
+  int pidfd = IntOf(info[1]);
+  // Until we reap it the pid is its own.
+  if (pidfd < 0 && instance.UsesPidfd()) pidfd = PidfdOpen(IntOf(info[0]));
   instance.processes.Born(id, IntOf(info[0]), pidfd, false);
   if (pidfd >= 0) instance.Watch(id, pidfd);
   return Napi::Number::New(info.Env(), id);

@@ -10,7 +10,7 @@ export const methods: readonly TaskMethod[] = ['fork', 'forkserver', 'spawn'];
 export type Using = (options?: TaskOptions) => TaskStarter;
 
 /** Starts tasks by `method`; a fresh Node does not get what this test was started with. */
-export function using(method: TaskMethod): Using {
+function using(method: TaskMethod): Using {
   const own: TaskOptions = method === 'fork' ? { method } : { method, execArgv: [] };
   served ||= method === 'forkserver';
   return (options) => task.with({ ...own, ...options });

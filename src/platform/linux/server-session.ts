@@ -18,6 +18,7 @@ import {
   sigkill,
 } from './server-start.ts';
 import { answers, headerBytes } from './server-words.ts';
+import { readTable } from './table.ts';
 import type { Starts } from './starts.ts';
 
 /** How long a server may take until it serves, in milliseconds. */
@@ -84,13 +85,20 @@ export class ServerSession {
   async close(): Promise<void> {
     this.#isOver = true;
     const ref = this.#ref;
-    // What it has made is ours to reap, so it is heard to its end.
-    if (!this.#isReading) this.#exchange?.close();
-    if (ref === undefined) return;
-    ref.signal(sigkill);
+    if (ref === undefined || !this.#isServing) {
+      this.#exchange?.close();
+      if (ref === undefined) return;
+      ref.signal(sigkill);
+    } else {
+      // What it is making is ours to reap, so it may finish that, and is heard to its end.
+      this.#exchange?.send(Buffer.of(1), []).catch(() => {});
+      const late = setTimeout(() => ref.signal(sigkill), leaveMs);
+      ref.onEnd(() => clearTimeout(late));
+    }
     await endAwaited(ref);
     await this.#reading;
     this.#exchange?.close();
+    this.#adoptStrays(ref.pid);
     await Promise.all(this.#unwanted);
   }
 
@@ -207,6 +215,20 @@ export class ServerSession {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#exchange?.close();
+    const ref = this.#ref;
+    if (ref !== undefined) ref.onEnd(() => this.#adoptStrays(ref.pid));
     this.#events.over();
+  }
+
+  /**
+   * A server that was killed may have made a child and not told. It is ours, ends by itself, and would
+   * stay a zombie. Until it is set up it is in the group of the server, where nobody else is.
+   */
+  #adoptStrays(group: number): void {
+    const { addon, processes } = this.#surroundings;
+    for (const { pid, ppid, pgid } of readTable(addon)) {
+      if (pgid !== group || ppid !== process.pid || processes.isOurs(pid)) continue;
+      this.#unwanted.push(endAwaited(processes.born(addon.adopt(pid, -1), pid)));
+    }
   }
 }
