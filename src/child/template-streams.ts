@@ -34,9 +34,7 @@ export function holdStandardStreams(): () => void {
       });
     }
     // The console keeps what it has once used.
-    const kept = console as unknown as { _stdout: unknown; _stderr: unknown };
-    kept._stdout = undefined;
-    kept._stderr = undefined;
+    Object.assign(console, { _stdout: undefined, _stderr: undefined });
   };
 }
 

@@ -19,8 +19,8 @@ export function byServer(
 ): (more?: TaskOptions) => TaskStarter {
   const base: TaskOptions = { method: 'forkserver', execArgv: [], preload: [served], ...options };
   t.after(async () => {
-    const { close } = await task.with({ ...base, preload: base.preload ?? [] }).prepare();
-    await close();
+    const server = await task.with({ ...base, preload: base.preload ?? [] }).prepare();
+    await server.close();
   });
   return (more) => task.with({ ...base, ...more });
 }

@@ -18,8 +18,8 @@ import {
   sigkill,
 } from './server-start.ts';
 import { answers, headerBytes } from './server-words.ts';
-import { readTable } from './table.ts';
 import type { Starts } from './starts.ts';
+import { readTable } from './table.ts';
 
 /** How long a server may take until it serves, in milliseconds. */
 const patienceMs = 60_000;
