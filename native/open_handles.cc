@@ -54,7 +54,8 @@ std::string InWords(uv_handle_t* handle) {
     case UV_UDP:
       return fd < 0 ? "" : SocketInWords("udp", fd);
     case UV_NAMED_PIPE:
-      return fd < 0 ? "" : "pipe at descriptor " + std::to_string(fd);
+      // The standard streams are each child's own.
+      return fd <= 2 ? "" : "pipe at descriptor " + std::to_string(fd);
     case UV_PROCESS:
       if (!uv_is_active(handle)) return "";
       return "child process " + std::to_string(uv_process_get_pid(reinterpret_cast<uv_process_t*>(handle)));
