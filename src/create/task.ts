@@ -1,6 +1,6 @@
 /** One function in a new process, with its result. */
 import type { AnyFunction } from '../child/load-function.ts';
-import { invalidType, invalidValue, UnsupportedError } from '../errors.ts';
+import { invalidType, invalidValue } from '../errors.ts';
 import { callerFile } from './task/caller-file.ts';
 import { checkModule } from './task/job.ts';
 import { startByFork } from './task/methods/fork.ts';
@@ -102,7 +102,7 @@ export interface TaskFunction extends TaskStarter {
   with(options: TaskOptions): TaskStarter;
 }
 
-const startMethods: Partial<Record<TaskMethod, StartMethod>> = {
+const startMethods: Readonly<Record<TaskMethod, StartMethod>> = {
   fork: startByFork,
   forkserver: startByForkserver,
   spawn: startBySpawn,
@@ -114,11 +114,7 @@ async function start(
   options: TaskOptions | undefined,
 ): Promise<Task> {
   const plan = planTask(work, args, options);
-  const begin = startMethods[plan.method];
-  if (begin === undefined) {
-    throw new UnsupportedError(`no start method '${plan.method}' here; there is 'fork' and 'spawn'`);
-  }
-  return new Task(await begin(plan), plan);
+  return new Task(await startMethods[plan.method](plan), plan);
 }
 
 function checkFunction(fn: unknown): void {
