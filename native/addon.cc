@@ -15,6 +15,10 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterFork(env, exports);
   RegisterForkClean(env, exports);
   RegisterNaturalEnd(env, exports);
+  RegisterForkServer(env, exports);
+  RegisterBecome(env, exports);
+  RegisterPrepare(env, exports);
+  RegisterOpenHandles(env, exports);
   RegisterReadiness(env, exports);
   RegisterMessage(env, exports);
   return exports;

@@ -30,10 +30,10 @@ Held::~Held() {
   uv_mutex_unlock(&loop_->wq_mutex);
 }
 
-void Held::BecameChild(int epoll, bool whole) {
+void Held::BecameChild(int epoll, bool whole, bool hold) {
   is_child_ = true;
   uv_mutex_init(&loop_->wq_mutex);
-  BecomeWhole(env_, whole ? before_ : LoopAtFork(), epoll);
+  BecomeWhole(env_, whole ? before_ : LoopAtFork(), epoll, hold);
   ForgetWantedForks();
 }
 

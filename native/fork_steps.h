@@ -18,8 +18,8 @@ class Held {
 
   // In the child: nobody else is there any more, so what others had locked is made anew, and with it all
   // that a fork does not take along. `epoll` is an empty epoll descriptor, which is taken over.
-  // `whole`: with the wake-ups that were under way, and everything of the parent goes on.
-  void BecameChild(int epoll, bool whole);
+  // `whole`: with the wake-ups that were under way, and everything of the parent goes on. `hold`: as in BecomeWhole.
+  void BecameChild(int epoll, bool whole, bool hold = false);
 
  private:
   const Napi::Env env_;

@@ -106,7 +106,7 @@ LoopAtFork LookAtLoop(uv_loop_t* loop) {
   return found;
 }
 
-void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll) {
+void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll, bool hold) {
   BackgroundWork::Get().StartAnew();
   ForgetLeftBehind();
   ForgetThreads();
@@ -116,7 +116,7 @@ void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll) {
   napi_get_uv_event_loop(env, &loop);
   RenewLoop(loop, before);
   EndWithoutThreads(env);
-  BackgroundWork::Get().EndRest();
+  if (!hold) BackgroundWork::Get().EndRest();
 }
 
 bool CanReseed() {

@@ -21,9 +21,10 @@ struct LoopAtFork {
 LoopAtFork LookAtLoop(uv_loop_t* loop);
 
 // All that a fork does not take along, made anew, in the order in which it can be: what the addon keeps,
-// the event loop, the way out of the process, and last V8's threads, which may wake the loop at once. What is locked around a fork is locked here.
-// `epoll` is an empty epoll descriptor, which is taken over.
-void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll);
+// the event loop, the way out of the process, and last V8's threads, which may wake the loop at once;
+// `hold`: these not before BackgroundWork::EndRest. What is locked around a fork is locked here. `epoll`
+// is an empty epoll descriptor, which is taken over.
+void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll, bool hold);
 
 // Whether Math.random can be given another seed here.
 bool CanReseed();

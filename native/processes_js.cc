@@ -48,6 +48,19 @@ Napi::Value Attach(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), id);
 }
 
+// adopt(pid, pidfd): the id of a child that another process has made for us; the pidfd (-1: there are
+// not known, or there are none) is ours from here on.
+Napi::Value Adopt(const Napi::CallbackInfo& info) {
+  Instance& instance = Instance::Of(info.Env());
+  const uint32_t id = instance.processes.Reserve();
+  int pidfd = IntOf(info[1]);
+  // Until we reap it the pid is its own.
+  if (pidfd < 0 && instance.UsesPidfd()) pidfd = PidfdOpen(IntOf(info[0]));
+  instance.processes.Born(id, IntOf(info[0]), pidfd, false);
+  if (pidfd >= 0) instance.Watch(id, pidfd);
+  return Napi::Number::New(info.Env(), id);
+}
+
 Napi::Value Watch(const Napi::CallbackInfo& info) {
   Instance& instance = Instance::Of(info.Env());
   Tracked* process = instance.processes.Find(IdOf(info));
@@ -148,6 +161,7 @@ Napi::Value ReapOne(const Napi::CallbackInfo& info) {
 
 void RegisterProcesses(Napi::Env env, Napi::Object exports) {
   exports.Set("attach", Napi::Function::New(env, Attach, "attach"));
+  exports.Set("adopt", Napi::Function::New(env, Adopt, "adopt"));
   exports.Set("watch", Napi::Function::New(env, Watch, "watch"));
   exports.Set("poll", Napi::Function::New(env, Poll, "poll"));
   exports.Set("waitSync", Napi::Function::New(env, WaitSync, "waitSync"));

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "child_setup.h"
@@ -39,6 +40,8 @@ class Program {
     int fd;
   };
   const std::vector<End>& Ends() const { return ends_; }
+  // What Prepare opened for the child alone; the caller's to close from here on.
+  std::vector<int> TakeMade() { return std::exchange(made_, {}); }
   // Closes our ends; for when nobody is left to give them to.
   void CloseEnds();
   // Closes what was made for the child, once it has it.

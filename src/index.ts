@@ -32,6 +32,7 @@ export {
   type StdoutOption,
 } from './create/stdio-options.ts';
 export { task, type TaskFunction, type TaskStarter, type TaskValue } from './create/task.ts';
+export type { Prepared } from './create/task/methods/method.ts';
 export { type TaskMethod, type TaskOptions } from './create/task/plan.ts';
 export { TaskError, type TaskErrorCode } from './create/task/task-error.ts';
 export { Task, type TaskResult } from './create/task/task-handle.ts';

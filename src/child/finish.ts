@@ -1,11 +1,13 @@
 /** The end of a child whose work is done. */
 import type { Writable } from 'node:stream';
 
+import { isUnmade } from './template-streams.ts';
+
 /** Ends this process, once all that it printed has gone out. */
 export async function finish(code: number): Promise<never> {
   // The getters make the streams where nobody has used them, or throw where there is no descriptor.
-  await flush(() => process.stdout);
-  await flush(() => process.stderr);
+  if (!isUnmade('stdout')) await flush(() => process.stdout);
+  if (!isUnmade('stderr')) await flush(() => process.stderr);
   return process.exit(process.exitCode === undefined || process.exitCode === 0 ? code : undefined);
 }
 

@@ -8,10 +8,10 @@ import type { SpawnPlan } from './spawn-options.ts';
  * Starts what is planned. FileDescriptors that were handed over are closed here once it has started,
  * and stay the caller's when it has not. `start`: how, if not by spawning a program.
  */
-export function launch(
+export function launch<T extends Started = Started>(
   plan: SpawnPlan,
-  start: (request: SpawnRequest) => Promise<Started> = (request) => platform().spawn(request),
-): Promise<Started> {
+  start: (request: SpawnRequest) => Promise<T> = spawned as (request: SpawnRequest) => Promise<T>,
+): Promise<T> {
   const signal = plan.bound?.signal;
   if (signal?.aborted === true) return Promise.reject(abortError(signal));
   const { handed } = plan.stdio;
@@ -27,4 +27,8 @@ export function launch(
       throw error;
     },
   );
+}
+
+function spawned(request: SpawnRequest): Promise<Started> {
+  return platform().spawn(request);
 }

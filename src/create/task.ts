@@ -1,12 +1,19 @@
 /** One function in a new process, with its result. */
 import type { AnyFunction } from '../child/load-function.ts';
-import { invalidType, invalidValue, UnsupportedError } from '../errors.ts';
+import { invalidType, invalidValue } from '../errors.ts';
 import { callerFile } from './task/caller-file.ts';
 import { checkModule } from './task/job.ts';
 import { startByFork } from './task/methods/fork.ts';
-import type { StartMethod } from './task/methods/method.ts';
+import { prepareForkserver, startByForkserver } from './task/methods/forkserver.ts';
+import type { Prepared, StartMethod } from './task/methods/method.ts';
 import { startBySpawn } from './task/methods/spawn.ts';
-import { planTask, type TaskMethod, type TaskOptions, type Work } from './task/plan.ts';
+import {
+  checkOptions,
+  planTask,
+  type TaskMethod,
+  type TaskOptions,
+  type Work,
+} from './task/plan.ts';
 import { Task } from './task/task-handle.ts';
 
 /**
@@ -70,6 +77,23 @@ export interface TaskStarter {
     name: Name,
     ...args: Given<M[Name]>
   ): Promise<Task<TaskValue<Returned<M[Name]>>>>;
+
+  /**
+   * Starts the fork server of these options ahead, if their method is `'forkserver'`: the first task then
+   * needs not wait until the modules of `preload` are imported. Resolves when it serves, with what ends it
+   * before its time; without this it is started with the first task.
+   *
+   * @throws ProcessError `ERR_PRELOAD` for a module that cannot be imported, `ERR_PRELOAD_HANDLES` for one
+   * that leaves open what tasks cannot share, `ERR_FORK_SERVER`; UnsupportedError; all as rejections.
+   *
+   * @example
+   * ```ts
+   * import { task } from 'brood';
+   * const compile = task.with({ method: 'forkserver', preload: ['typescript'] });
+   * await using server = await compile.prepare();
+   * ```
+   */
+  prepare(): Promise<Prepared>;
 }
 
 /** {@link task}. */
@@ -78,8 +102,9 @@ export interface TaskFunction extends TaskStarter {
   with(options: TaskOptions): TaskStarter;
 }
 
-const startMethods: Partial<Record<TaskMethod, StartMethod>> = {
+const startMethods: Readonly<Record<TaskMethod, StartMethod>> = {
   fork: startByFork,
+  forkserver: startByForkserver,
   spawn: startBySpawn,
 };
 
@@ -89,13 +114,7 @@ async function start(
   options: TaskOptions | undefined,
 ): Promise<Task> {
   const plan = planTask(work, args, options);
-  const begin = startMethods[plan.method];
-  if (begin === undefined) {
-    throw new UnsupportedError(
-      `no start method '${plan.method}' here; there is 'fork' and 'spawn'`,
-    );
-  }
-  return new Task(await begin(plan), plan);
+  return new Task(await startMethods[plan.method](plan), plan);
 }
 
 function checkFunction(fn: unknown): void {
@@ -117,7 +136,8 @@ function starterWith(options: TaskOptions | undefined): TaskStarter {
     if (name === '') throw invalidValue('name', name, 'must not be empty');
     return start({ from: 'module', url: href, name }, args, options);
   };
-  return Object.assign(starter, { module }) as unknown as TaskStarter;
+  const prepare = async (): Promise<Prepared> => prepareForkserver(checkOptions(options));
+  return Object.assign(starter, { module, prepare }) as unknown as TaskStarter;
 }
 
 /**

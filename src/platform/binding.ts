@@ -66,6 +66,8 @@ export interface NativeAddon extends NativeForks {
 
   // processes_js.cc: by the id of spawn() or attach()
   attach(pid: number): number;
+  /** A child that another process has made for us; the pidfd (-1: there are none) is taken over. */
+  adopt(pid: number, pidfd: number): number;
   /** Starts watching an attached process; children are watched from their birth. */
   watch(id: number): void;
   /** Looks, without waiting; reaps a child that ended. The wait status, -1: not known. */

@@ -35,6 +35,31 @@ export interface NativeForks {
     tell: (...outcome: NativeForkOutcome) => void,
     ...program: NativeProgram
   ): void;
+  // fork_server.cc
+  /**
+   * Serves forks to the program at the other end of the socket. Returns in each child, with the descriptor
+   * that leads to the program; [code, detail] where it was refused. Never returns in the server.
+   */
+  serveForks(
+    socket: number,
+    tick: () => void,
+    settleMs: number,
+    caches: readonly Uint8Array[],
+  ): number | [code: string, detail: string];
+  // become.cc
+  /** Blocks until the set-up has come; undefined: nobody will send it. */
+  awaitSetUp(control: number): { data: Uint8Array; descriptors: number[] } | undefined;
+  /**
+   * Makes this process what was asked for; closes `received`. `parent`: whom a death signal is about.
+   * Throws a NativeSpawnFailure.
+   */
+  become(parent: number, received: readonly number[], ...program: NativeProgram): void;
+  // prepare.cc
+  /** What spawn() does before the clone. Pairs of the child's number and a descriptor of ours. */
+  prepare(...program: NativeProgram): { sources: number[]; made: number[]; ends: number[] };
+  // open_handles.cc
+  /** What of the event loop would be shared by a fork, each in words. */
+  openHandles(): string[];
   // natural_end.cc
   /** Calls back after another turn of the loop, if that has nothing left to do by then. */
   whenDone(callback: () => void): void;

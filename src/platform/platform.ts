@@ -5,6 +5,7 @@
  * Failures are thrown or rejected as the kinds of errors.ts, never as raw errno objects; what a
  * platform cannot do is an UnsupportedError that names what can. Arguments arrive checked.
  */
+import type { ForkServer, ForkServerPlan, Serving } from './fork-server.ts';
 import type {
   CleanForkRequest,
   ForkRequest,
@@ -19,6 +20,7 @@ import type {
 } from './new-process.ts';
 import type { End, ProcessRef } from './process-ref.ts';
 
+export type * from './fork-server.ts';
 export type * from './new-process.ts';
 export type * from './process-ref.ts';
 
@@ -153,6 +155,8 @@ export interface Platform {
    * UnsupportedError as fork() does, and with a SpawnError where the child could not be set up.
    */
   forkClean(request: CleanForkRequest): Promise<Started>;
+  /** The fork server of that plan: the same one for the same modules. Throws UnsupportedError. */
+  forkServer(plan: ForkServerPlan): ForkServer;
   /** Throws NoSuchProcessError or PermissionError. */
   attach(pid: number): ProcessRef;
   /** Replaces this program; returns only by throwing a SpawnError. Pipes, socket pairs: not here. */
@@ -167,4 +171,5 @@ export interface Platform {
   readonly ownSignals: OwnSignals;
   readonly descriptors: Descriptors;
   readonly own: OwnProcess;
+  readonly serving: Serving;
 }

@@ -10,7 +10,7 @@ import { namedPids } from '../harness/tree.ts';
 function program(method: string): string {
   return `
     import { task } from 'brood';
-    const by = task.with({ method: '${method}'${method === 'spawn' ? ', execArgv: []' : ''} });
+    const by = task.with({ method: '${method}'${method === 'fork' ? '' : ', execArgv: []'} });
     const told = async (name, t) => {
       await t.channel.receive();
       console.log(name, t.pid);

@@ -32,7 +32,20 @@ export interface TaskOptions
   /** What the function leaves open (timers, servers) keeps the process alive after the result. */
   readonly linger?: boolean | undefined;
   /**
-   * Options of Node for the method `'spawn'`; by default those of this program, without the ones that
+   * For the method `'forkserver'`: the modules that the server imports, once, in this order: URLs,
+   * absolute paths, names of packages (looked up from this program's main module). Each list has a
+   * server of its own.
+   */
+  readonly preload?: readonly (string | URL)[] | undefined;
+  /** For the method `'forkserver'`: how many processes wait ready made for a task, 2 by default. */
+  readonly spares?: number | undefined;
+  /**
+   * For the method `'forkserver'`: the server ends when no task was asked of it for so many milliseconds,
+   * 300000 by default; Infinity: with this program.
+   */
+  readonly idleTimeout?: number | undefined;
+  /**
+   * Options of Node for the methods `'spawn'` and `'forkserver'`; by default those of this program, without the ones that
    * were for its own code alone (`--eval`, `--inspect`, `--test`, `--watch`).
    */
   readonly execArgv?: readonly string[] | undefined;
@@ -66,7 +79,12 @@ export interface TaskPlan {
   readonly relays: boolean;
 }
 
-const ownNames = ['method', 'linger', 'execArgv', 'keep', 'settle'];
+/** What only one method knows. */
+const namesOf = {
+  fork: ['keep', 'settle'],
+  forkserver: ['preload', 'spares', 'idleTimeout'],
+} as const;
+const ownNames = ['method', 'linger', 'execArgv', ...namesOf.fork, ...namesOf.forkserver];
 const senseless = new Set(['argv0', 'shell', 'maxBuffer']);
 
 /** What the options of a task may be named, and what its streams are where nothing is said. */
@@ -83,12 +101,15 @@ const noOptions: TaskOptions = Object.freeze({});
 export function planTask(work: Work, args: readonly unknown[], given: unknown): TaskPlan {
   const options = checkOptions(given);
   const method = options.method ?? (features().forkEntry.available ? 'fork' : 'spawn');
-  if (options.execArgv !== undefined && method !== 'spawn') {
-    throw invalidValue('options.execArgv', options.execArgv, "is for the method 'spawn' alone");
+  if (options.execArgv !== undefined && method === 'fork') {
+    throw invalidValue('options.execArgv', options.execArgv, "is not for the method 'fork'");
   }
-  for (const name of ['keep', 'settle'] as const) {
-    if (options[name] === undefined || method === 'fork') continue;
-    throw invalidValue(`options.${name}`, options[name], "is for the method 'fork' alone");
+  for (const one of ['fork', 'forkserver'] as const) {
+    if (method === one) continue;
+    for (const name of namesOf[one]) {
+      if (options[name] === undefined) continue;
+      throw invalidValue(`options.${name}`, options[name], `is for the method '${one}' alone`);
+    }
   }
   const survives = options.cleanup === false;
   const relays = options.stderr === undefined;
@@ -109,7 +130,8 @@ export function planTask(work: Work, args: readonly unknown[], given: unknown): 
   };
 }
 
-function checkOptions(options: unknown): TaskOptions {
+/** Checks the names of the options, and the method. */
+export function checkOptions(options: unknown): TaskOptions {
   if (options === undefined) return noOptions;
   if (typeof options !== 'object' || options === null) {
     throw invalidType('options', 'an object', options);

@@ -37,10 +37,10 @@ export class Keeper {
   }
 
   /** Starts a child whose tree is to be kept, by `start`, which is given the keeper's descriptor. */
-  async keep(
+  async keep<T extends Started>(
     deathSignal: number,
-    start: (keeper: number | undefined) => Promise<Started>,
-  ): Promise<Started> {
+    start: (keeper: number | undefined) => Promise<T>,
+  ): Promise<T> {
     const here = this.#generation;
     this.#pending++;
     try {

@@ -7,10 +7,12 @@ import { createAttributes } from './attributes.ts';
 import { createDescriptors } from './descriptors.ts';
 import { linuxFeatures, probe } from './features.ts';
 import { cleanForkFeature, createForkClean } from './fork-clean.ts';
+import { ForkServers } from './fork-server.ts';
 import { createFork, forkFeature } from './fork.ts';
 import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
+import { createServing } from './serving.ts';
 import { Starts } from './starts.ts';
 import { readRow, readTable } from './table.ts';
 import { Ticker } from './without-pidfd.ts';
@@ -21,9 +23,11 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   const pidfd = probed.pidfd.available;
   const processes = new Processes(addon, pidfd ? undefined : new Ticker());
   const starts = new Starts(addon, processes);
+  const servers = new ForkServers({ addon, processes, starts });
   atFork((inChild, clean) => {
     processes.atFork(inChild);
     starts.atFork(inChild, clean);
+    servers.atFork(inChild);
   });
   addon.start(
     {
@@ -45,6 +49,7 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
     spawnSync: (request) => starts.spawnSync(request),
     fork: createFork(addon, processes),
     forkClean: createForkClean(addon, starts),
+    forkServer: (plan) => servers.of(plan),
     attach: (pid) => processes.attach(pid),
     exec: (request) => starts.exec(request),
     signalGroup,
@@ -54,5 +59,6 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
     ownSignals: createOwnSignals(addon),
     descriptors: createDescriptors(addon),
     own: createOwn(addon, processes),
+    serving: createServing(addon),
   };
 }

@@ -69,7 +69,10 @@ export class Starts {
   }
 
   /** Starts what has a death signal with a keeper, and everything else without. */
-  kept(request: SpawnRequest, start: (keeper?: number) => Promise<Started>): Promise<Started> {
+  kept<T extends Started>(
+    request: SpawnRequest,
+    start: (keeper?: number) => Promise<T>,
+  ): Promise<T> {
     const deathSignal = request.attributes?.deathSignal;
     // What is to live on without us, and what a worker starts, has the kernel's death signal alone.
     const alone = request.withoutKeeper === true || !request.cleanup || !isMainThread;
@@ -92,7 +95,7 @@ export class Starts {
   /** A child that has just started, with streams over our ends. */
   born(id: number, pid: number, ends: number[] | undefined, request: SpawnRequest): Started {
     const ref: ProcessRef = this.#processes.born(id, pid);
-    return { ref, ends: ends === undefined ? noEnds : this.#streamsOf(ends, request) };
+    return { ref, ends: ends === undefined ? noEnds : this.streamsOf(ends, request) };
   }
 
   failed(id: number, raw: RawFailure): void {
@@ -127,16 +130,22 @@ export class Starts {
     };
   }
 
-  #streamsOf(pairs: readonly number[], request: SpawnRequest): Started['ends'] {
+  /** Streams over our ends, given in pairs of the child's number and ours. */
+  streamsOf(pairs: readonly number[], request: SpawnRequest): Started['ends'] {
     const ends = new Map<number, Socket>();
     for (let at = 0; at < pairs.length; at += 2) {
       const target = pairs[at]!;
-      const stream = streamOf(pairs[at + 1]!, request.descriptors.get(target));
-      this.#open.add(stream);
-      stream.once('close', () => this.#open.delete(stream));
-      ends.set(target, stream);
+      ends.set(target, this.streamOver(pairs[at + 1]!, request.descriptors.get(target)));
     }
     return ends;
+  }
+
+  /** A stream to a child, which a forked child of ours does not keep. */
+  streamOver(fd: number, source: DescriptorSource | undefined): Socket {
+    const stream = streamOf(fd, source);
+    this.#open.add(stream);
+    stream.once('close', () => this.#open.delete(stream));
+    return stream;
   }
 
   #orFailure<T>(request: SpawnRequest, call: () => T): T {

@@ -37,6 +37,9 @@ export function createPortablePlatform(reason: string): Platform {
       throw refuse('fork()');
     },
     forkClean: () => Promise.reject(refuse('fork()')),
+    forkServer: () => {
+      throw refuse('a fork server');
+    },
     attach: (pid): ProcessRef => children.get(pid) ?? new AttachedRef(pid),
     exec: () => {
       throw refuse('exec()');
@@ -48,5 +51,8 @@ export function createPortablePlatform(reason: string): Platform {
     ownSignals: portableOwnSignals(refuse),
     descriptors: portableDescriptors(refuse),
     own: portableOwn(refuse),
+    get serving(): never {
+      throw refuse('a fork server');
+    },
   };
 }

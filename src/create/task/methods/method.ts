@@ -23,3 +23,9 @@ export interface StartedTask {
  * anything is started, and with a ProcessError when it could not be started; nothing is left then.
  */
 export type StartMethod = (plan: TaskPlan) => Promise<StartedTask>;
+
+/** A start method that was prepared. */
+export interface Prepared extends AsyncDisposable {
+  /** Ends what was prepared: the fork server and its spares. Tasks go on; new ones start a new one. */
+  close(): Promise<void>;
+}

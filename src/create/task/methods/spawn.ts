@@ -7,7 +7,7 @@ import { checkText } from '../../command.ts';
 import { launch } from '../../launch.ts';
 import { planSpawn } from '../../spawn-options.ts';
 import { jobFrame } from '../job.ts';
-import { taskDialect, type TaskPlan } from '../plan.ts';
+import { taskDialect, type TaskOptions, type TaskPlan } from '../plan.ts';
 import type { StartedTask } from './method.ts';
 
 const program = fileURLToPath(new URL('../../../child/spawned.js', import.meta.url));
@@ -15,8 +15,7 @@ const program = fileURLToPath(new URL('../../../child/spawned.js', import.meta.u
 /** See `StartMethod`. */
 export async function startBySpawn(task: TaskPlan): Promise<StartedTask> {
   const { work, args, options, linger, survives } = task;
-  const { execArgv = inheritedArgv(process.execArgv) } = options;
-  checkArgv(execArgv);
+  const execArgv = nodeOptions(options);
   const job = jobFrame(work, args, { linger, survives });
   const argv = [...execArgv, program];
   const plan = planSpawn(process.execPath, argv, options, taskDialect);
@@ -39,6 +38,13 @@ export async function startBySpawn(task: TaskPlan): Promise<StartedTask> {
 /** Options of Node that are for this program's own code alone, or that two programs cannot have. */
 const ownAlone =
   /^(?:-e|-p|-pe|-c|-i|--(?:eval|print|check|interactive|input-type|run|debug-port|build-snapshot|inspect|watch|test|experimental-test|cpu-prof-name|heap-prof-name)(?:-[a-z-]+)?)(?:=|$)/;
+
+/** The options of Node that another one is started with, checked. */
+export function nodeOptions({ execArgv }: TaskOptions): readonly string[] {
+  if (execArgv === undefined) return inheritedArgv(process.execArgv);
+  checkArgv(execArgv);
+  return execArgv;
+}
 
 /** The options of Node that this program was started with, as far as they are for others too. */
 function inheritedArgv(own: readonly string[]): string[] {
