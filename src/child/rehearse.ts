@@ -12,7 +12,11 @@ import { kinds, type Job } from './task-messages.ts';
 /** So often V8 takes note of what a function is given before it leaves it at that. */
 const times = 4;
 
-/** What the tasks of a rehearsal do. */
+/**
+ * What the tasks of a rehearsal do: found by its name.
+ *
+ * @public
+ */
 export function nothing(): undefined {
   return undefined;
 }
