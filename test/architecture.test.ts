@@ -12,13 +12,14 @@ const floors: ReadonlyMap<string, number> = new Map([
   ['status', 2],
   ['platform', 3],
   ['descriptor', 4],
+  ['inspect', 4],
   ['process', 5],
   ['create', 6],
   ['index.ts', 9],
   ['cli', 10],
 ]);
 
-const publicDoors = new Set(['index.ts']);
+const publicDoors = new Set(['index.ts', 'inspect/index.ts']);
 const mostLines = 250;
 
 function filesBelow(folder: string): string[] {

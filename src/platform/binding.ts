@@ -127,6 +127,28 @@ export interface NativeAddon {
   /** Flat rows of six: pid, ppid, pgid, sid, state (a character code), start time. One row if pid is given. */
   table(pid?: number): number[];
 
+  // look_js.cc: promises are of what packer.h packs
+  pids(): Promise<ArrayBuffer>;
+  /** `items`: names with line feeds between them. */
+  look(pids: Int32Array, items: string): Promise<ArrayBuffer>;
+  clock(): [pageSize: number, ticksPerSecond: number, bootTimeMs: number];
+  // holders.cc
+  holders(targets: readonly Buffer[], everywhere: boolean): Promise<ArrayBuffer>;
+  // unix_peers.cc
+  unixPeers(): Promise<ArrayBuffer>;
+  // events.cc
+  /** 0, or the errno for which the kernel tells no events: ETIMEDOUT where it stays silent. */
+  probeEvents(): number;
+  /** Rows of eight numbers, and names at the places of their rows. Returns what ends it. */
+  listen(
+    heard: (
+      rows: readonly number[],
+      names: readonly (Buffer | undefined)[],
+      lost: boolean,
+      silence: NativeFailure | undefined,
+    ) => void,
+  ): () => void;
+
   // attributes.cc
   getPriority(pid: number): number;
   setPriority(pid: number, nice: number): void;

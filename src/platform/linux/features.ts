@@ -34,8 +34,9 @@ export function probe(addon: NativeAddon): Probe {
 }
 
 /** All features of this platform. */
-export function linuxFeatures(probed: Probe, loaded: string): Features {
+export function linuxFeatures(addonNow: NativeAddon, probed: Probe, loaded: string): Features {
   const addon: Feature = { available: true, reason: loaded };
+  const events = addonNow.probeEvents();
   return {
     addon,
     spawn: { available: true, reason: 'clone(CLONE_VM | CLONE_VFORK) on the thread pool' },
@@ -45,6 +46,9 @@ export function linuxFeatures(probed: Probe, loaded: string): Features {
     attributes: addon,
     deathSignal: addon,
     fork: { available: false, reason: 'not yet in this version of brood' },
-    events: { available: false, reason: 'not yet in this version of brood' },
+    events: answer(
+      events,
+      'the first pid and user namespace, and before Linux 6.6 CAP_NET_ADMIN; polls instead',
+    ),
   };
 }

@@ -5,6 +5,7 @@ import { signalGroup } from '../signal-group.ts';
 import { createAttributes } from './attributes.ts';
 import { createDescriptors } from './descriptors.ts';
 import { linuxFeatures, probe } from './features.ts';
+import { createLook } from './look.ts';
 import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
@@ -29,7 +30,7 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   let features: Features | undefined;
   return {
     name: 'linux',
-    features: () => (features ??= linuxFeatures(probed, loaded)),
+    features: () => (features ??= linuxFeatures(addon, probed, loaded)),
     spawn: (request) => starts.spawn(request),
     spawnSync: (request) => starts.spawnSync(request),
     attach: (pid) => processes.attach(pid),
@@ -37,6 +38,7 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
     signalGroup,
     table: () => readTable(addon),
     row: (pid) => readRow(addon, pid),
+    look: createLook(addon),
     attributes: createAttributes(addon),
     ownSignals: createOwnSignals(addon),
     descriptors: createDescriptors(addon),

@@ -26,6 +26,6 @@ export function portableFeatures(reason: string): Features {
     ),
     deathSignal: no('Linux'),
     fork: notYet,
-    events: notYet,
+    events: no('Linux'),
   } satisfies Record<FeatureName, Feature>;
 }
