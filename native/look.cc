@@ -86,7 +86,14 @@ LookItem::LookItem(const std::string& name) : kind(kFile), path(name) {
 
 void Looker::Look(int proc, pid_t pid, Packer& out) {
   out.Number(pid);
-  char name[16];
+  char name[64];
+  // One file is of one process, without a folder that keeps it so.
+  if (items_.size() == 1 && items_[0].kind == LookItem::kFile && !items_[0].path.empty()) {
+    snprintf(name, sizeof name, "%d/%.40s", pid, items_[0].path.c_str());
+    const size_t begin = out.Begin();
+    File(proc, name, out);
+    return out.End(begin);
+  }
   snprintf(name, sizeof name, "%d", pid);
   const int process = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (process < 0) return out.Failure(errno);

@@ -44,6 +44,7 @@ export {
   type SpawnErrorDetails,
   type SpawnStage,
 } from './errors.ts';
+export type { ProcessField, ProcessInfo } from './inspect/process-info.ts';
 export {
   signals,
   type SignalHandler,

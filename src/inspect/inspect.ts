@@ -4,7 +4,7 @@ import type { Look } from '../platform/platform.ts';
 import { platform } from '../platform/select.ts';
 import { allFields, checkFields, itemsFor, readFields } from './fields.ts';
 import { isMissing } from './missing.ts';
-import { withOtherEnds } from './other-ends.ts';
+import { completed } from './other-ends.ts';
 import type { ProcessField, ProcessInfo } from './process-info.ts';
 import { type Sources, sourcesOf } from './sources.ts';
 import { parseStat, type Stat } from './stat.ts';
@@ -40,11 +40,12 @@ export async function inspect<Field extends ProcessField = ProcessField>(
   look.check('inspect()');
   const sources = await readConsistently(look, pid, itemsFor(wanted));
   const info = readFields(sources, wanted);
-  return await completed(look, info);
+  const [whole] = await completed(look, [info]);
+  return whole as typeof info;
 }
 
 /** A pid that can be one. */
-function checkPid(value: unknown, name: string): asserts value is number {
+export function checkPid(value: unknown, name: string): asserts value is number {
   if (typeof value !== 'number') throw invalidType(name, 'an integer', value);
   if (!Number.isInteger(value) || value < 1 || value > highestPid) {
     throw outOfRange(name, `an integer from 1 to ${highestPid}`, value);
@@ -60,8 +61,10 @@ async function readConsistently(
   // The status tells a process from a thread, for which /proc answers too.
   const all = [...(items.includes('status') ? [] : ['status']), ...items];
   for (let tries = 1; ; tries++) {
-    const [looked] = await look.read([pid], ['stat', ...all]);
-    const sources = looked && sourcesOf(look, ['before', ...all], looked);
+    const names = ['before', ...all];
+    const [sources] = await look.read([pid], ['stat', ...all], (looked) =>
+      sourcesOf(look, names, looked),
+    );
     if (sources === undefined) throw hidden(pid) ?? new NoSuchProcessError(pid);
     const first = sources.bytes('before');
     const { status } = sources;
@@ -90,14 +93,4 @@ function hidden(pid: number): PermissionError | undefined {
     return new PermissionError(`/proc hides process ${pid} from this user`, { code: 'EPERM', pid });
   }
   return undefined;
-}
-
-/** What needs more than one look: who holds the other ends of the descriptors. */
-async function completed<Info extends Partial<ProcessInfo> & { readonly pid: number }>(
-  look: Look,
-  info: Info,
-): Promise<Info> {
-  const { descriptors } = info;
-  if (descriptors === undefined || isMissing(descriptors)) return info;
-  return { ...info, descriptors: await withOtherEnds(look, info.pid, descriptors) };
 }

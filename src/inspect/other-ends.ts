@@ -3,6 +3,7 @@ import type { Holder, Look } from '../platform/platform.ts';
 import { bytesOf } from './bytes.ts';
 import type { DescriptorInfo, OtherEnd } from './descriptors.ts';
 import { isMissing, type Known, type Missing, unsupported } from './missing.ts';
+import type { ProcessInfo } from './process-info.ts';
 import { type SocketInfo, socketItems, socketsIn } from './sockets.ts';
 
 /** What has to be found to know the other end of a descriptor. */
@@ -14,34 +15,79 @@ interface Quest {
   readonly socket?: Known<SocketInfo>;
 }
 
-/** Completes descriptors by their sockets, and by who holds the other ends. */
-export async function withOtherEnds(
+type Partly = Partial<ProcessInfo> & { readonly pid: number };
+
+/** A descriptor, and what has to be found for it. */
+interface Asked {
+  readonly descriptor: DescriptorInfo;
+  readonly quest: Quest | undefined;
+}
+
+/**
+ * Completes the descriptors of these processes, where they were asked for, by their sockets and by who
+ * holds the other ends. The descriptors of all processes are gone through once, however many are asked.
+ */
+export async function completed<Info extends Partly>(
   look: Look,
-  pid: number,
-  descriptors: readonly DescriptorInfo[],
-): Promise<DescriptorInfo[]> {
-  const sockets = await socketQuests(look, pid, descriptors);
-  const quests = descriptors.map((descriptor) => sockets.get(descriptor) ?? pipeQuest(descriptor));
-  const targets = [...new Set(quests.flatMap((quest) => quest?.target ?? []))];
-  const found =
+  infos: readonly Info[],
+): Promise<Info[]> {
+  const peers = new Peers(look);
+  const asked = new Map<number, Asked[]>();
+  for (const { pid, descriptors } of infos) {
+    if (descriptors === undefined || isMissing(descriptors)) continue;
+    const sockets = await socketQuests(look, pid, descriptors, peers);
+    const quests = descriptors.map((each) => sockets.get(each) ?? pipeQuest(each));
+    asked.set(
+      pid,
+      descriptors.map((descriptor, at) => ({ descriptor, quest: quests[at] })),
+    );
+  }
+  if (asked.size === 0) return [...infos];
+  const all = [...asked.values()].flat();
+  const targets = [...new Set(all.flatMap(({ quest }) => quest?.target ?? []))];
+  const places = new Map(targets.map((target, place) => [target, place]));
+  const byPlace: Holder[][] = targets.map(() => []);
+  const { holders, unseen } =
     targets.length === 0
       ? { holders: [], unseen: 0 }
       : await look.holders(targets.map(bytesOf), false);
-  return descriptors.map((descriptor, at) => {
-    const quest = quests[at];
-    if (quest === undefined) return descriptor;
-    const { socket, target } = quest;
-    const place = target === undefined ? -1 : targets.indexOf(target);
-    const holders = found.holders.filter(
-      (holder) => holder.target === place && isOtherEnd(holder, descriptor, pid),
-    );
-    const otherEnd = endOf(quest, holders, found.unseen);
-    return {
-      ...descriptor,
-      ...(socket === undefined ? {} : { socket }),
-      ...(otherEnd === undefined ? {} : { otherEnd }),
-    };
+  for (const holder of holders) byPlace[holder.target]?.push(holder);
+  return infos.map((info) => {
+    const descriptors = asked.get(info.pid)?.map(({ descriptor, quest }) => {
+      if (quest === undefined) return descriptor;
+      const candidates = byPlace[places.get(quest.target ?? '') ?? -1] ?? [];
+      const others = candidates.filter((each) => isOtherEnd(each, descriptor, info.pid));
+      return complete(descriptor, quest.socket, endOf(quest, others, unseen));
+    });
+    return descriptors === undefined ? info : Object.assign(info, { descriptors });
   });
+}
+
+function complete(
+  descriptor: DescriptorInfo,
+  socket: DescriptorInfo['socket'],
+  otherEnd: DescriptorInfo['otherEnd'],
+): DescriptorInfo {
+  return {
+    ...descriptor,
+    ...(socket === undefined ? {} : { socket }),
+    ...(otherEnd === undefined ? {} : { otherEnd }),
+  };
+}
+
+/** The peers of unix sockets, asked for once and only if need be. */
+class Peers {
+  readonly #look: Look;
+  #peers: Promise<ReadonlyMap<number, number>> | undefined;
+
+  constructor(look: Look) {
+    this.#look = look;
+  }
+
+  get(): Promise<ReadonlyMap<number, number>> {
+    this.#peers ??= this.#look.unixPeers();
+    return this.#peers;
+  }
 }
 
 function pipeQuest({ type, target }: DescriptorInfo): Quest | undefined {
@@ -85,13 +131,13 @@ async function socketQuests(
   look: Look,
   pid: number,
   descriptors: readonly DescriptorInfo[],
+  peers: Peers,
 ): Promise<Map<DescriptorInfo, Quest>> {
   const quests = new Map<DescriptorInfo, Quest>();
   const own = descriptors.filter(({ type }) => type === 'socket');
   if (own.length === 0) return quests;
   // The tables of the network namespace that the process is in.
-  const [looked] = await look.read([pid], socketItems);
-  const all = socketsIn(looked?.pieces ?? []);
+  const [all = []] = await look.read([pid], socketItems, ({ pieces }) => socketsIn(pieces ?? []));
   const tables: Tables = {
     byInode: new Map(all.map((socket) => [socket.inode, socket])),
     byEnds: new Map(
@@ -100,7 +146,7 @@ async function socketQuests(
     peers: new Map(),
   };
   if (own.some(({ inode }) => tables.byInode.get(inode)?.family === 'unix')) {
-    tables.peers = await look.unixPeers();
+    tables.peers = await peers.get();
   }
   for (const descriptor of own) quests.set(descriptor, socketQuest(descriptor.inode, tables));
   return quests;

@@ -11,9 +11,13 @@ const zero = 0x30;
 /** The fields up to the size of the resident set: what every kernel has. */
 const fewest = 24;
 const firstNumber = 4;
+/** Before the numbers stands the pid. */
+const offset = firstNumber - 1;
 
 /** A line of stat. Numbers are asked for by their place, as the manual counts them. */
 export interface Stat {
+  /** All of it. */
+  readonly line: Buffer;
   readonly pid: number;
   /** comm, as bytes. */
   readonly comm: Buffer;
@@ -25,24 +29,26 @@ export interface Stat {
 }
 
 class Line implements Stat {
+  readonly line: Buffer;
   readonly pid: number;
   readonly comm: Buffer;
   readonly state: string;
   readonly #numbers: readonly number[];
 
-  constructor(pid: number, comm: Buffer, state: string, numbers: readonly number[]) {
-    this.pid = pid;
+  constructor(line: Buffer, comm: Buffer, state: string, numbers: readonly number[]) {
+    this.line = line;
+    this.pid = numbers[0] as number;
     this.comm = comm;
     this.state = state;
     this.#numbers = numbers;
   }
 
   field(place: number): number | undefined {
-    return this.#numbers[place - firstNumber];
+    return this.#numbers[place - offset];
   }
 
   sure(place: number): number {
-    return this.#numbers[place - firstNumber] as number;
+    return this.#numbers[place - offset] as number;
   }
 }
 
@@ -58,20 +64,19 @@ export function parseStat(bytes: Buffer): Stat | undefined {
   }
   const state = bytes[end + 2] as number;
   if (!isLetter(state) || bytes[start - 1] !== blank) return undefined;
-  const [pid] = numbersIn(bytes, 0, start - 1) ?? [];
-  const numbers = numbersIn(bytes, end + 4, bytes.length);
-  if (pid === undefined || numbers === undefined) return undefined;
-  if (numbers.length <= fewest - firstNumber) return undefined;
-  return new Line(pid, bytes.subarray(start + 1, end), String.fromCharCode(state), numbers);
+  const numbers: number[] = [];
+  const isWhole =
+    takeNumbers(bytes, 0, start - 1, numbers) && takeNumbers(bytes, end + 4, bytes.length, numbers);
+  if (!isWhole || numbers.length <= fewest - offset) return undefined;
+  return new Line(bytes, bytes.subarray(start + 1, end), String.fromCharCode(state), numbers);
 }
 
 function isLetter(byte: number): boolean {
   return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 }
 
-/** Numbers with one blank between them; undefined if anything else is there. */
-function numbersIn(bytes: Buffer, from: number, to: number): number[] | undefined {
-  const numbers: number[] = [];
+/** Adds numbers that have one blank between them; false if anything else is there. */
+function takeNumbers(bytes: Buffer, from: number, to: number, numbers: number[]): boolean {
   const end = to > from && bytes[to - 1] === lineFeed ? to - 1 : to;
   for (let at = from; at < end; at++) {
     const isNegative = bytes[at] === minus;
@@ -80,13 +85,13 @@ function numbersIn(bytes: Buffer, from: number, to: number): number[] | undefine
     let number = 0;
     for (; at < end && bytes[at] !== blank; at++) {
       const digit = (bytes[at] as number) - zero;
-      if (digit < 0 || digit > 9) return undefined;
+      if (digit < 0 || digit > 9) return false;
       number = number * 10 + digit;
     }
-    if (at === first) return undefined;
+    if (at === first) return false;
     numbers.push(isNegative ? -number : number);
   }
-  return numbers;
+  return true;
 }
 
 /** What the program is called there: at most 15 bytes, of kernel threads more. */

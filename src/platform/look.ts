@@ -42,7 +42,7 @@ export interface KernelEvent {
 }
 
 /** Who hears the events of the kernel. */
-interface EventListener {
+export interface EventListener {
   events(events: readonly KernelEvent[]): void;
   /** Some were lost, for there were too many. */
   lost(): void;
@@ -62,8 +62,16 @@ export interface Look {
   check(what: string): void;
   /** The pids of all processes, in ascending order. */
   pids(): Promise<Int32Array>;
-  /** Reads the items of each process, off the event loop; never of two processes for one pid. */
-  read(pids: readonly number[] | Int32Array, items: readonly string[]): Promise<Looked[]>;
+  /**
+   * Reads the items of each process, off the event loop; never of two processes for one pid. `take` is
+   * called for each as soon as it is read, some hundred in one turn of the loop; what it returns comes
+   * in the order of the pids.
+   */
+  read<T>(
+    pids: readonly number[] | Int32Array,
+    items: readonly string[],
+    take: (looked: Looked) => T,
+  ): Promise<T[]>;
   /** Takes apart the piece of 'fd/' or 'task/…', which has `count` pieces for each entry. */
   entries(piece: Buffer, count: number): Entry[];
   /** Who holds these: the bytes that links in /proc/PID/fd show ('pipe:[5]', '/var/log/x'). */

@@ -1,5 +1,7 @@
 /** The attributes of a process that can be read and set from outside, as accessor properties. */
 import { NoSuchProcessError } from '../errors.ts';
+import { inspect } from '../inspect/inspect.ts';
+import type { ProcessField, ProcessInfo } from '../inspect/process-info.ts';
 import type {
   IoPriority,
   Limit,
@@ -147,6 +149,30 @@ export abstract class AttributeHandle {
   }) {
     const checked = checkScheduling(scheduling, 'scheduling');
     this.#read((attributes, ref) => attributes.setScheduling(ref, checked));
+  }
+
+  /**
+   * What the kernel knows of it: everything, or the given fields. See `brood/inspect`. It is this very
+   * process that is told of, never another one of its pid.
+   *
+   * @throws NoSuchProcessError once it has ended; PermissionError, UnsupportedError, TypeError; as
+   * rejections. Source: proc(5).
+   *
+   * @example
+   * ```ts
+   * import { spawn } from 'brood';
+   * await using child = await spawn('sleep', ['10']);
+   * const { ppid, state } = await child.inspect(['ppid', 'state']);
+   * console.log(ppid === process.pid, state);
+   * ```
+   */
+  async inspect<Field extends ProcessField = ProcessField>(
+    fields?: readonly Field[],
+  ): Promise<Pick<ProcessInfo, Field | 'pid'>> {
+    this.#mustLive();
+    const info = await inspect(this.handle.pid, fields);
+    this.#mustLive();
+    return info;
   }
 
   #read<T>(access: (attributes: ProcessAttributes, ref: ProcessRef) => T): T {

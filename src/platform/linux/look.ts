@@ -4,7 +4,15 @@ import { availableParallelism } from 'node:os';
 
 import { UnsupportedError } from '../../errors.ts';
 import type { NativeAddon } from '../binding.ts';
-import type { Entry, Holder, KernelEvent, Look, Looked, Piece } from '../platform.ts';
+import type {
+  Entry,
+  EventListener,
+  Holder,
+  KernelEvent,
+  Look,
+  Looked,
+  Piece,
+} from '../platform.ts';
 import { translate } from '../translate.ts';
 
 /** How many processes a pool thread reads at a time: about 3 ms. */
@@ -12,56 +20,61 @@ const batch = 256;
 /** Of Node's four pool threads, some are left to others. */
 const atATime = Math.min(2, availableParallelism());
 
+const clockTrustMs = 1000;
 const wordSize = 4;
 const holderWords = 4;
 const eventColumns = 8;
 
-/** Reads what packer.h packs. */
+/** Reads what packer.h packs: each number and each piece begins at a multiple of four bytes. */
 class Unpacker {
   readonly #bytes: Buffer;
-  readonly #view: DataView;
-  at = 0;
+  readonly #words: Int32Array;
+  #at = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / wordSize);
   }
 
-  get isAtEnd(): boolean {
-    return this.at >= this.#bytes.length;
+  isBefore(end: number): boolean {
+    return this.#at < end;
   }
 
   number(): number {
-    const number = this.#view.getInt32(this.at, littleEndian);
-    this.at += wordSize;
+    const number = this.#words[this.#at / wordSize] as number;
+    this.#at += wordSize;
     return number;
+  }
+
+  /** Where a piece that is made of pieces ends; the errno, negative, where there is none. */
+  end(): number {
+    const size = this.number();
+    return size < 0 ? size : this.#at + size;
   }
 
   /** The bytes of a piece, or the errno. */
   piece(): Piece {
     const size = this.number();
     if (size < 0) return -size;
-    const start = this.at;
-    this.at += (size + wordSize - 1) & -wordSize;
+    const start = this.#at;
+    this.#at += (size + wordSize - 1) & -wordSize;
     return this.#bytes.subarray(start, start + size);
   }
 
-  pieces(): Piece[] {
+  pieces(end: number): Piece[] {
     const pieces: Piece[] = [];
-    while (!this.isAtEnd) pieces.push(this.piece());
+    while (this.#at < end) pieces.push(this.piece());
     return pieces;
   }
 }
 
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
 /** Binds the contract to the addon. */
 export function createLook(addon: NativeAddon): Look {
-  let clock: ReturnType<Look['clock']> | undefined;
+  let clock: Clock | undefined;
   return {
     check: checkProc,
     pids: async () => new Int32Array(await translating(addon.pids())).toSorted(),
-    read: (pids, items) => read(addon, Int32Array.from(pids), items.join('\n')),
+    read: (pids, items, take) => read(addon, Int32Array.from(pids), items.join('\n'), take),
     entries,
     holders: async (targets, everywhere) =>
       holdersIn(
@@ -82,13 +95,23 @@ export function createLook(addon: NativeAddon): Look {
     },
     listen: (listener) => listen(addon, listener),
     clock: () => {
-      const [pageSize, ticksPerSecond, bootTimeMs] = addon.clock();
-      // Two looks differ by some microseconds; a start time should not, unless the clock was set.
-      const moved = clock === undefined || Math.abs(clock.bootTimeMs - bootTimeMs) > 1000;
-      if (moved) clock = { pageSize, ticksPerSecond, bootTimeMs };
-      return clock as ReturnType<Look['clock']>;
+      // A clock that was set moves the start times of all processes: it is looked at now and then.
+      if (clock === undefined || performance.now() - clock.at > clockTrustMs) {
+        clock = readClock(addon, clock);
+      }
+      return clock;
     },
   };
+}
+
+type Clock = ReturnType<Look['clock']> & { readonly at: number };
+
+function readClock(addon: NativeAddon, before: Clock | undefined): Clock {
+  const [pageSize, ticksPerSecond, bootTimeMs] = addon.clock();
+  const at = performance.now();
+  // Two looks differ by some microseconds; start times should not.
+  const isSame = before !== undefined && Math.abs(before.bootTimeMs - bootTimeMs) < 1000;
+  return isSame ? { ...before, at } : { pageSize, ticksPerSecond, bootTimeMs, at };
 }
 
 let proc: string | undefined;
@@ -116,40 +139,42 @@ async function translating<T>(promise: Promise<T>): Promise<T> {
 }
 
 /** In batches, so that no one of them keeps the loop or the pool for long. */
-async function read(addon: NativeAddon, pids: Int32Array, items: string): Promise<Looked[]> {
-  const results: Looked[][] = [];
+async function read<T>(
+  addon: NativeAddon,
+  pids: Int32Array,
+  items: string,
+  take: (looked: Looked) => T,
+): Promise<T[]> {
+  const results: T[][] = [];
   let next = 0;
   const readOn = async (): Promise<void> => {
     while (next < pids.length) {
       const start = next;
       next += batch;
       const bytes = await translating(addon.look(pids.slice(start, next), items));
-      results[start / batch] = lookedIn(Buffer.from(bytes));
+      results[start / batch] = lookedIn(Buffer.from(bytes), take);
     }
   };
   await Promise.all(Array.from({ length: atATime }, readOn));
   return results.flat();
 }
 
-function lookedIn(bytes: Buffer): Looked[] {
+function lookedIn<T>(bytes: Buffer, take: (looked: Looked) => T): T[] {
   const unpacker = new Unpacker(bytes);
-  const looked: Looked[] = [];
-  while (!unpacker.isAtEnd) {
+  const taken: T[] = [];
+  while (unpacker.isBefore(bytes.length)) {
     const pid = unpacker.number();
-    const piece = unpacker.piece();
-    looked.push(
-      typeof piece === 'number'
-        ? { pid, pieces: undefined, errno: piece }
-        : { pid, pieces: new Unpacker(piece).pieces(), errno: 0 },
-    );
+    const end = unpacker.end();
+    const pieces = end < 0 ? undefined : unpacker.pieces(end);
+    taken.push(take({ pid, pieces, errno: end < 0 ? -end : 0 }));
   }
-  return looked;
+  return taken;
 }
 
 function entries(piece: Buffer, count: number): Entry[] {
   const unpacker = new Unpacker(piece);
   const found: Entry[] = [];
-  while (!unpacker.isAtEnd) {
+  while (unpacker.isBefore(piece.length)) {
     const number = unpacker.number();
     found.push({ number, pieces: Array.from({ length: count }, () => unpacker.piece()) });
   }
@@ -171,7 +196,7 @@ function holdersIn(bytes: ArrayBuffer): { holders: Holder[]; unseen: number } {
   return { holders, unseen };
 }
 
-function listen(addon: NativeAddon, listener: Parameters<Look['listen']>[0]): () => void {
+function listen(addon: NativeAddon, listener: EventListener): () => void {
   try {
     return addon.listen((rows, names, lost, silence) => {
       const events: KernelEvent[] = [];
