@@ -8,6 +8,7 @@ import { disturbance, machine } from './lib/machine.mjs';
 import { compilePrograms } from './lib/programs.mjs';
 import { documentText, sectionText, targetsText } from './lib/report.mjs';
 import { captured, stages } from './measurements/bytes.mjs';
+import { inspect } from './measurements/inspect.mjs';
 import { loop, memory } from './measurements/memory.mjs';
 import { parallel, sequence } from './measurements/starts.mjs';
 import { waits } from './measurements/waits.mjs';
@@ -20,6 +21,7 @@ const measurements = new Map([
   ['capture', captured],
   ['pipeline', stages],
   ['waits', waits],
+  ['inspect', inspect],
 ]);
 
 function wanted(only) {

@@ -11,6 +11,7 @@ import { npm, root, run, temporaryFolder } from './package/tools.mjs';
 
 const program = `
 import { type Child, features, output, spawn } from 'brood';
+import { isMissing, processes } from 'brood/inspect';
 
 const child: Child = await spawn('sh', ['-c', 'read word; echo "$word, $word"; exit 3'], {
   stdin: 'again',
@@ -20,7 +21,11 @@ for await (const line of child) lines.push(line);
 const { code } = await child.wait();
 const text: string = await output('echo', ['out']);
 const addon: boolean = features().addon.available;
-console.log(JSON.stringify({ lines, code, text, addon }));
+const names = await processes({ fields: ['name', 'exe'] }).then(
+  (list) => list.filter(({ pid, exe }) => pid === process.pid && !isMissing(exe)).length,
+  (error: Error) => error.name,
+);
+console.log(JSON.stringify({ lines, code, text, addon, names }));
 `;
 
 const compilerOptions = {
@@ -77,13 +82,14 @@ const checks = {
   },
   'it installs, compiles and runs with the binary': async () => {
     const place = await project(tarballs.brood, tarballs.binary);
-    expect(await runProgram(place), { ...works, addon: true }, 'the program');
+    expect(await runProgram(place), { ...works, addon: true, names: 1 }, 'the program');
     const said = await run(join(place, 'node_modules/.bin/brood'), ['features', '--json'], place);
     expect(JSON.parse(said).addon.available, true, 'brood features');
   },
   'it works without the binary': async () => {
     const place = await project(tarballs.brood);
-    expect(await runProgram(place), { ...works, addon: false }, 'the program');
+    const without = { ...works, addon: false, names: 'UnsupportedError' };
+    expect(await runProgram(place), without, 'the program');
   },
   'it has no install script and no dependency that must be there': async () => {
     const place = await project(tarballs.brood, tarballs.binary);

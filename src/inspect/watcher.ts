@@ -27,7 +27,7 @@ const steady: ReadonlySet<ProcessField> = new Set<ProcessField>([
   'container',
 ]);
 /** Within so many looks each process's steady fields are read again. */
-const refreshEvery = 16;
+const refreshEvery = 32;
 
 interface Seen<Field extends ProcessField> {
   /** The line of stat: where it is the same, nothing has changed. */

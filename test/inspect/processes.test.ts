@@ -53,7 +53,7 @@ test('reads the fields that are named, and keeps what the filter keeps', async (
 
 test('the same as one by one', async (t) => {
   const child = await sleeper(t);
-  const fields = ['argv', 'exe', 'cwd', 'credentials', 'cgroup', 'startTicks', 'signals'] as const;
+  const fields = ['argv', 'exe', 'cwd', 'credentials', 'cgroup', 'startTicks', 'limits'] as const;
   const one = await inspect(child, fields);
   const [listed] = await processes({ fields, filter: ({ pid }) => pid === child });
   assert.deepEqual(listed, one);
