@@ -98,9 +98,9 @@ export function sourcesOf(
   items: readonly string[],
   looked: Looked,
 ): Sources | undefined {
-  const last = looked.pieces?.at(-1);
-  if (looked.pieces === undefined || !Buffer.isBuffer(last)) return undefined;
-  const stat = parseStat(last);
-  if (stat === undefined) return undefined;
-  return new Sources(look, items, { pid: looked.pid, pieces: looked.pieces, stat });
+  const { pid, pieces } = looked;
+  const last = pieces?.at(-1);
+  const stat = Buffer.isBuffer(last) ? parseStat(last) : undefined;
+  if (pieces === undefined || stat === undefined) return undefined;
+  return new Sources(look, items, { pid, pieces, stat });
 }

@@ -109,10 +109,9 @@ export class Watcher<Field extends ProcessField> {
   }
 
   #take(looked: Looked, changes: Changes<Field>): void {
-    const line = looked.pieces?.at(-1);
     const seen = this.#seen.get(looked.pid);
-    if (Buffer.isBuffer(line) && seen !== undefined && !this.#hasMore && line.equals(seen.line)) {
-      this.#rest(seen, changes);
+    if (seen !== undefined && !this.#hasMore && looked.lastIs(seen.line)) {
+      this.#rest(seen, looked.at, changes);
       return;
     }
     const sources = sourcesOf(this.#look, this.#items, looked);
@@ -125,21 +124,24 @@ export class Watcher<Field extends ProcessField> {
       changes.stale.push(looked.pid);
       return;
     }
-    this.#again(seen, sources, changes);
+    this.#again(seen, sources, { now: looked.at, changes });
   }
 
   /** Nothing has changed: it did not even run. */
-  #rest(seen: Seen<Field>, changes: Changes<Field>): void {
+  #rest(seen: Seen<Field>, now: number, changes: Changes<Field>): void {
     const { watched } = seen;
-    seen.at = performance.now();
+    seen.at = now;
     seen.round = this.#round;
     if (this.#isDue(watched.pid)) changes.stale.push(watched.pid);
     if (watched.cpu !== 0) this.#settle(seen, { ...watched, cpu: 0 }, changes);
   }
 
-  #again(seen: Seen<Field>, sources: Sources, changes: Changes<Field>): void {
+  #again(
+    seen: Seen<Field>,
+    sources: Sources,
+    { now, changes }: { now: number; changes: Changes<Field> },
+  ): void {
     const { stat } = sources;
-    const now = performance.now();
     const ticks = stat.sure(14) + stat.sure(15);
     const { ticksPerSecond } = this.#look.clock();
     const busyMs = ((ticks - seen.ticks) * 1000) / ticksPerSecond;
@@ -182,7 +184,7 @@ export class Watcher<Field extends ProcessField> {
     const found = await this.#look.read(changes.stale, this.#allItems, (looked) => {
       const sources = sourcesOf(this.#look, this.#allItems, looked);
       if (sources === undefined) return undefined;
-      return { sources, info: readFields(sources, this.#fields), at: performance.now() };
+      return { sources, info: readFields(sources, this.#fields), at: looked.at };
     });
     const present = found.filter((each) => each !== undefined);
     const infos = await completed(

@@ -3,13 +3,15 @@
 /** The bytes that were read, or the errno for which there are none. */
 export type Piece = Buffer | number;
 
-/** A process as it was found. */
+/** A process as it was found; to be used while it is being taken, and not kept. */
 export interface Looked {
   readonly pid: number;
   /** One for each item that was asked for; undefined: there is no such process. */
   readonly pieces: readonly Piece[] | undefined;
-  /** Where there is no process: the errno. */
-  readonly errno: number;
+  /** When it was read, in ms of performance.now(). */
+  readonly at: number;
+  /** Whether the last piece has just these bytes; costs less than to have the piece. */
+  lastIs(bytes: Buffer): boolean;
 }
 
 /** One of a folder's entries that are named by numbers: a descriptor, a thread. */

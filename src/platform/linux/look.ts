@@ -27,44 +27,80 @@ const eventColumns = 8;
 
 /** Reads what packer.h packs: each number and each piece begins at a multiple of four bytes. */
 class Unpacker {
-  readonly #bytes: Buffer;
+  readonly bytes: Buffer;
   readonly #words: Int32Array;
-  #at = 0;
+  at = 0;
 
   constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / wordSize);
   }
 
-  isBefore(end: number): boolean {
-    return this.#at < end;
-  }
-
   number(): number {
-    const number = this.#words[this.#at / wordSize] as number;
-    this.#at += wordSize;
+    const number = this.#words[this.at / wordSize] as number;
+    this.at += wordSize;
     return number;
   }
 
-  /** Where a piece that is made of pieces ends; the errno, negative, where there is none. */
-  end(): number {
+  /** The size of a piece, which is passed over; the errno, negative, where there is none. */
+  skip(): number {
     const size = this.number();
-    return size < 0 ? size : this.#at + size;
+    if (size > 0) this.at += (size + wordSize - 1) & -wordSize;
+    return size;
   }
 
   /** The bytes of a piece, or the errno. */
   piece(): Piece {
-    const size = this.number();
-    if (size < 0) return -size;
-    const start = this.#at;
-    this.#at += (size + wordSize - 1) & -wordSize;
-    return this.#bytes.subarray(start, start + size);
+    const start = this.at + wordSize;
+    const size = this.skip();
+    return size < 0 ? -size : this.bytes.subarray(start, start + size);
+  }
+}
+
+/** One process after the other, out of what was read of many: most are not even looked at closely. */
+class Cursor implements Looked {
+  readonly #unpacker: Unpacker;
+  readonly at: number = performance.now();
+  pid = 0;
+  #start = 0;
+  #end = 0;
+
+  constructor(bytes: Buffer) {
+    this.#unpacker = new Unpacker(bytes);
   }
 
-  pieces(end: number): Piece[] {
+  /** Whether there is another one, which it then stands for. */
+  next(): boolean {
+    if (this.#end >= this.#unpacker.bytes.length) return false;
+    this.#unpacker.at = this.#end;
+    this.pid = this.#unpacker.number();
+    this.#start = this.#unpacker.at + wordSize;
+    // Its pieces are packed as one piece; a failure stands for a process that is not there.
+    const isThere = this.#unpacker.skip() >= 0;
+    this.#end = this.#unpacker.at;
+    if (!isThere) this.#start = Infinity;
+    return true;
+  }
+
+  get pieces(): readonly Piece[] | undefined {
+    if (this.#start === Infinity) return undefined;
     const pieces: Piece[] = [];
-    while (this.#at < end) pieces.push(this.piece());
+    this.#unpacker.at = this.#start;
+    while (this.#unpacker.at < this.#end) pieces.push(this.#unpacker.piece());
     return pieces;
+  }
+
+  lastIs(bytes: Buffer): boolean {
+    if (this.#start === Infinity) return false;
+    let start = 0;
+    let size = -1;
+    this.#unpacker.at = this.#start;
+    while (this.#unpacker.at < this.#end) {
+      start = this.#unpacker.at + wordSize;
+      size = this.#unpacker.skip();
+    }
+    if (size !== bytes.length) return false;
+    return this.#unpacker.bytes.compare(bytes, 0, size, start, start + size) === 0;
   }
 }
 
@@ -160,21 +196,16 @@ async function read<T>(
 }
 
 function lookedIn<T>(bytes: Buffer, take: (looked: Looked) => T): T[] {
-  const unpacker = new Unpacker(bytes);
+  const cursor = new Cursor(bytes);
   const taken: T[] = [];
-  while (unpacker.isBefore(bytes.length)) {
-    const pid = unpacker.number();
-    const end = unpacker.end();
-    const pieces = end < 0 ? undefined : unpacker.pieces(end);
-    taken.push(take({ pid, pieces, errno: end < 0 ? -end : 0 }));
-  }
+  while (cursor.next()) taken.push(take(cursor));
   return taken;
 }
 
 function entries(piece: Buffer, count: number): Entry[] {
   const unpacker = new Unpacker(piece);
   const found: Entry[] = [];
-  while (unpacker.isBefore(piece.length)) {
+  while (unpacker.at < piece.length) {
     const number = unpacker.number();
     found.push({ number, pieces: Array.from({ length: count }, () => unpacker.piece()) });
   }
