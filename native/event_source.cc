@@ -79,13 +79,20 @@ SysError EventSource::Start() {
     Subscribe(true);
     if (errno != 0) failure = {"send", errno};
   }
+  if (!failure) {
+    const auto run = [](void* self) -> void* {
+      static_cast<EventSource*>(self)->Run();
+      return nullptr;
+    };
+    const int error = pthread_create(&thread_, nullptr, run, this);
+    if (error != 0) failure = {"pthread_create", error};
+    running_ = error == 0;
+  }
   if (failure) {
     CloseAndForget(socket_);
     CloseAndForget(wake_);
-    return failure;
   }
-  thread_ = std::thread([this] { Run(); });
-  return {};
+  return failure;
 }
 
 void EventSource::Subscribe(bool on) {
@@ -124,12 +131,13 @@ int EventSource::Probe() {
 }
 
 void EventSource::Stop() {
-  if (!thread_.joinable()) return;
+  if (!running_) return;
+  running_ = false;
   stopping_ = true;
   const uint64_t one = 1;
   while (write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
   }
-  thread_.join();
+  pthread_join(thread_, nullptr);
   // So that the kernel need not make events that nobody hears.
   Subscribe(false);
   CloseAndForget(socket_);

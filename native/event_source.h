@@ -1,13 +1,13 @@
 // The events of all processes, as the kernel's proc connector tells them. Source: linux/cn_proc.h.
 #pragma once
 
+#include <pthread.h>
 #include <sys/types.h>
 
 #include <atomic>
 #include <functional>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "sys.h"
@@ -53,7 +53,8 @@ class EventSource {
   std::function<void()> notify_;
   std::mutex mutex_;
   EventBatch batch_;
-  std::thread thread_;
+  pthread_t thread_ = {};
+  bool running_ = false;
   std::atomic<bool> stopping_ = false;
   bool acknowledged_ = false;
   int socket_ = -1;
