@@ -115,6 +115,8 @@ export interface NativeAddon {
   /** timeoutMs -1: no bound. */
   waitSync(id: number, timeoutMs: number): number | undefined;
   signal(id: number, number: number): boolean;
+  /** Of its pidfd; undefined before Linux 6.9, where it names no process. */
+  inode(id: number): bigint | undefined;
   setCleanup(id: number, on: boolean): void;
   /** Closes what is held for an attached process or an ended child. */
   release(id: number): void;

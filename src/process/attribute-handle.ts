@@ -1,4 +1,4 @@
-/** The attributes of a process that can be read and set from outside, as accessor properties. */
+/** What names a process, and its attributes that can be read and set from outside, as accessors. */
 import { NoSuchProcessError } from '../errors.ts';
 import { inspect } from '../inspect/inspect.ts';
 import type { ProcessField, ProcessInfo } from '../inspect/process-info.ts';
@@ -31,6 +31,22 @@ export abstract class AttributeHandle {
 
   protected constructor(handle: Handle) {
     this.handle = handle;
+  }
+
+  /**
+   * The number by which the kernel names this process and no other until the machine starts anew:
+   * `PID:INODE` can be written down, and never comes to mean another process. undefined before
+   * Linux 6.9, and for one that had ended before it was asked. Source: pidfd_open(2).
+   *
+   * @example
+   * ```ts
+   * import { attach } from 'brood';
+   * const parent = attach(process.ppid);
+   * console.log(`${parent.pid}:${parent.inode}`); // such as 4711:1234567
+   * ```
+   */
+  get inode(): bigint | undefined {
+    return this.handle.ref.inode?.();
   }
 
   /**
