@@ -4,15 +4,20 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 
 import { addCompletion } from './completion.ts';
+import { addEvents } from './events.ts';
 import { exitCodes, tellFailure } from './failure.ts';
 import { addFeatures } from './features.ts';
+import { addFind } from './find.ts';
+import { addInfo } from './info.ts';
 import { addKill } from './kill.ts';
 import { addManual } from './manual.ts';
+import { addPs } from './ps.ts';
 import { addRun } from './run.ts';
 import { examples } from './show/examples.ts';
 import { coloured } from './show/style.ts';
 import { addSignal } from './signal.ts';
 import { addTour } from './tour.ts';
+import { addTree } from './tree.ts';
 import { addWait } from './wait.ts';
 
 function version(): string {
@@ -55,6 +60,7 @@ function makeProgram(): Command {
     .version(version(), '-v, --version', 'show the version');
   setHouseRules(program);
   for (const add of [addRun, addWait, addSignal, addKill]) add(program);
+  for (const add of [addPs, addTree, addInfo, addFind, addEvents]) add(program);
   for (const add of [addFeatures, addTour, addCompletion, addManual]) add(program);
   examples(program, [
     ['brood run --timeout 30s -- make test', 'run a program, with bounds'],

@@ -115,7 +115,6 @@ export interface NativeAddon {
   /** timeoutMs -1: no bound. */
   waitSync(id: number, timeoutMs: number): number | undefined;
   signal(id: number, number: number): boolean;
-  /** Of its pidfd; undefined before Linux 6.9, where it names no process. */
   inode(id: number): bigint | undefined;
   setCleanup(id: number, on: boolean): void;
   /** Closes what is held for an attached process or an ended child. */
@@ -134,9 +133,8 @@ export interface NativeAddon {
   /** `items`: names with line feeds between them. */
   look(pids: Int32Array, items: string): Promise<ArrayBuffer>;
   clock(): [pageSize: number, ticksPerSecond: number, bootTimeMs: number];
-  // holders.cc
+  // holders.cc, unix_peers.cc
   holders(targets: readonly Buffer[], everywhere: boolean): Promise<ArrayBuffer>;
-  // unix_peers.cc
   unixPeers(): Promise<ArrayBuffer>;
   // events.cc
   /** 0, or the errno for which the kernel tells no events: ETIMEDOUT where it stays silent. */

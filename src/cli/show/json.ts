@@ -10,6 +10,11 @@ function replace(this: unknown, _key: string, value: unknown): unknown {
   return value;
 }
 
+/** A value in as few characters as it takes, for the cell of a table. */
+export function jsonWord(value: unknown): string {
+  return JSON.stringify(value, replace);
+}
+
 /** One value on one line, for `--jsonl`. */
 export function jsonLine(value: unknown): string {
   return `${JSON.stringify(value, replace)}\n`;

@@ -79,7 +79,8 @@ export function tableLines<Row>(
         const shown = last ? fitted.trimEnd() : fitted;
         return paint === undefined ? shown : paint(shown, index);
       })
-      .join(gap);
+      .join(gap)
+      .trimEnd();
   const lines = rows.map((row, i) =>
     join(cells[i] as string[], (cell, index) => {
       const { paint } = columns[index] as Column<Row>;
@@ -87,6 +88,6 @@ export function tableLines<Row>(
     }),
   );
   if (!options.header) return lines;
-  const titles = join(columns.map(({ title }) => title)).trimEnd();
+  const titles = join(columns.map(({ title }) => title));
   return [options.style.bold(titles), ...lines];
 }

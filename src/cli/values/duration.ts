@@ -36,3 +36,24 @@ export function showDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
+
+const two = (number: number): string => String(number).padStart(2, '0');
+
+/** Processor time as top(1) has it: `0:01.25`, `12:34:56`. */
+export function showClock(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds >= 3600) {
+    return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  }
+  return `${Math.floor(seconds / 60)}:${two(seconds % 60)}.${two(Math.floor((ms % 1000) / 10))}`;
+}
+
+/** A moment in ms since the epoch: the time of today, or the day. */
+export function showMoment(ms: number): string {
+  const moment = new Date(ms);
+  const day = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+  const isToday = moment.toDateString() === new Date().toDateString();
+  return isToday
+    ? `${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`
+    : day;
+}

@@ -14,7 +14,7 @@ export interface Target {
 const highestPid = 0x7fff_ffff;
 
 /** Checks what names one process. */
-function parseTarget(text: string): Target {
+export function parseTarget(text: string): Target {
   const [, pid, inode] = /^(\d+)(?::(\d+))?$/.exec(text) ?? [];
   const number = Number(pid);
   if (pid === undefined || number < 1 || number > highestPid) {
@@ -33,7 +33,7 @@ export function parseTargets(text: string, before: readonly Target[] | undefined
  *
  * @throws NoSuchProcessError, also when the pid is that of another process by now.
  */
-function take({ pid, inode }: Target): Process {
+export function take({ pid, inode }: Target): Process {
   const found = attach(pid);
   if (inode === undefined) return found;
   if (found.inode === undefined && found.isAlive()) {
