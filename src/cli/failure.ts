@@ -35,6 +35,13 @@ export function complain(message: string): void {
   process.stderr.write(`brood: ${message}\n`);
 }
 
+/** The package that an import did not find. */
+function missingPackage(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') return undefined;
+  return /Cannot find package '([^']+)'/.exec(error.message)?.[1];
+}
+
 /** Says on stderr what went wrong in the command of that name, and gives the exit code. */
 export function tellFailure(error: unknown, command: string): number {
   const usual = `Try 'brood ${command} --help'.`;
@@ -50,6 +57,14 @@ export function tellFailure(error: unknown, command: string): number {
   }
   if (error instanceof ProcessError) {
     complain(error.message);
+    return exitCodes.failed;
+  }
+  const missing = missingPackage(error);
+  if (missing !== undefined) {
+    complain(`the command line needs the package ${missing}, which is not installed`);
+    process.stderr.write(
+      'It is an optional dependency of brood: install brood without --omit=optional.\n',
+    );
     return exitCodes.failed;
   }
   // A mistake of our own: whoever reports it needs the stack.

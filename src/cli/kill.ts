@@ -1,5 +1,5 @@
 /** `brood kill`: ends processes, and waits until they have ended. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 import { type ExitStatus, type Process, ProcessError } from '../index.ts';
 import { complain, exitCodes } from './failure.ts';
@@ -80,7 +80,11 @@ export function addKill(program: Command): void {
     .option('--tree', 'all that each of them started too')
     .option('--group', 'the whole process group of each of them too')
     .option('--grace <time>', 'ask with SIGTERM first, and send SIGKILL after that', parseDuration)
-    .option('-t, --timeout <time>', 'wait no longer than that after SIGKILL', parseDuration, 10_000)
+    .addOption(
+      new Option('-t, --timeout <time>', 'wait no longer than that after SIGKILL')
+        .argParser(parseDuration)
+        .default(10_000, '10s'),
+    )
     .option('-q, --quiet', 'say nothing of those that ended')
     .option('--json', 'the outcomes as JSON')
     .option('--jsonl', 'a line of JSON for each');

@@ -16,6 +16,7 @@ import { addRun } from './run.ts';
 import { examples } from './show/examples.ts';
 import { coloured } from './show/style.ts';
 import { addSignal } from './signal.ts';
+import { addTop } from './top.ts';
 import { addTour } from './tour.ts';
 import { addTree } from './tree.ts';
 import { addWait } from './wait.ts';
@@ -60,7 +61,7 @@ function makeProgram(): Command {
     .version(version(), '-v, --version', 'show the version');
   setHouseRules(program);
   for (const add of [addRun, addWait, addSignal, addKill]) add(program);
-  for (const add of [addPs, addTree, addInfo, addFind, addEvents]) add(program);
+  for (const add of [addPs, addTree, addInfo, addFind, addEvents, addTop]) add(program);
   for (const add of [addFeatures, addTour, addCompletion, addManual]) add(program);
   examples(program, [
     ['brood run --timeout 30s -- make test', 'run a program, with bounds'],

@@ -16,6 +16,7 @@ export async function sleeper(
   const folder = await temporaryFolder(t);
   symlinkSync('/bin/sleep', join(folder, name));
   const child = await spawn(join(folder, name), args, {
+    argv0: name,
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'ignore',
