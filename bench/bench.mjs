@@ -9,6 +9,7 @@ import { compilePrograms } from './lib/programs.mjs';
 import { documentText, sectionText, targetsText } from './lib/report.mjs';
 import { captured, stages } from './measurements/bytes.mjs';
 import { forks } from './measurements/forks.mjs';
+import { inspect } from './measurements/inspect.mjs';
 import { loop, memory } from './measurements/memory.mjs';
 import { parallel, sequence } from './measurements/starts.mjs';
 import { tasks } from './measurements/tasks.mjs';
@@ -24,6 +25,7 @@ const measurements = new Map([
   ['pipeline', stages],
   ['waits', waits],
   ['tasks', tasks],
+  ['inspect', inspect],
 ]);
 
 function wanted(only) {

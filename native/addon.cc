@@ -8,6 +8,10 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterRunSync(env, exports);
   RegisterProcesses(env, exports);
   RegisterProcessTable(env, exports);
+  RegisterLook(env, exports);
+  RegisterHolders(env, exports);
+  RegisterUnixPeers(env, exports);
+  RegisterEvents(env, exports);
   RegisterAttributes(env, exports);
   RegisterOwn(env, exports);
   RegisterSignal(env, exports);

@@ -3,10 +3,10 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 #include "js.h"
+#include "stat_line.h"
 #include "sys.h"
 #include "topics.h"
 
@@ -21,51 +21,20 @@ struct Row {
   double start_time;
 };
 
-// Skips `count` fields that end with a space.
-const char* Skip(const char* at, int count) {
-  while (count-- > 0) {
-    at = strchr(at, ' ');
-    if (at == nullptr) return nullptr;
-    at++;
-  }
-  return at;
-}
-
-// The name of the program stands in parentheses and may itself hold any byte, also ')': what follows
-// is found from the end.
-bool Parse(const char* text, Row& row) {
-  const char* at = strrchr(text, ')');
-  if (at == nullptr || at[1] != ' ' || at[2] == '\0') return false;
-  row.pid = strtod(text, nullptr);
-  row.state = static_cast<unsigned char>(at[2]);
-  char* next = nullptr;
-  row.ppid = static_cast<double>(strtol(at + 3, &next, 10));
-  row.pgid = static_cast<double>(strtol(next, &next, 10));
-  row.sid = static_cast<double>(strtol(next, &next, 10));
-  // Field 6 is the session, 22 the start time (proc_pid_stat(5)).
-  const char* start = *next == ' ' ? Skip(next + 1, 15) : nullptr;
-  if (start == nullptr) return false;
-  row.start_time = static_cast<double>(strtoull(start, nullptr, 10));
-  return true;
-}
-
 // 0, or the errno for which there is no row: ENOENT and ESRCH where the process is gone.
 int Read(int proc, const char* pid, Row& row) {
   char path[64];
   snprintf(path, sizeof path, "%s/stat", pid);
-  const int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return errno;
-  // The longest line is some 700 bytes: 50 numbers and a name of at most 64.
-  char text[2048];
-  ssize_t size;
-  do {
-    size = read(fd, text, sizeof text - 1);
-  } while (size < 0 && errno == EINTR);
-  const int error = size < 0 ? errno : 0;
-  close(fd);
+  StatLine line;
+  const int error = line.Read(proc, path);
   if (error != 0) return error;
-  text[size] = '\0';
-  return Parse(text, row) ? 0 : ESRCH;
+  row = {strtod(pid, nullptr),
+         static_cast<double>(line.Number(4)),
+         static_cast<double>(line.Number(5)),
+         static_cast<double>(line.Number(6)),
+         static_cast<double>(line.State()),
+         static_cast<double>(line.StartTime())};
+  return 0;
 }
 
 SysError ReadAll(std::vector<Row>& rows) {

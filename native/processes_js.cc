@@ -1,4 +1,7 @@
 // What JavaScript sees of the processes that are looked after: by their ids.
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
 #include <ctime>
 
 #include "cleanup.h"
@@ -129,6 +132,19 @@ Napi::Value Signal(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), !failure);
 }
 
+// Linux 6.9 gave every process an inode of its own in pidfs; before, all pidfds share one.
+Napi::Value InodeOf(const Napi::CallbackInfo& info) {
+  constexpr auto kPidFsMagic = 0x50494446;
+  const Tracked* process = Instance::Of(info.Env()).processes.Find(IdOf(info));
+  struct statfs place;
+  struct stat what;
+  if (process == nullptr || process->pidfd < 0 || fstatfs(process->pidfd, &place) < 0 ||
+      place.f_type != kPidFsMagic || fstat(process->pidfd, &what) < 0) {
+    return info.Env().Undefined();
+  }
+  return Napi::BigInt::New(info.Env(), static_cast<uint64_t>(what.st_ino));
+}
+
 Napi::Value SetCleanup(const Napi::CallbackInfo& info) {
   Tracked* process = Instance::Of(info.Env()).processes.Find(IdOf(info));
   if (process == nullptr || !process->owned) return info.Env().Undefined();
@@ -166,6 +182,7 @@ void RegisterProcesses(Napi::Env env, Napi::Object exports) {
   exports.Set("poll", Napi::Function::New(env, Poll, "poll"));
   exports.Set("waitSync", Napi::Function::New(env, WaitSync, "waitSync"));
   exports.Set("signal", Napi::Function::New(env, Signal, "signal"));
+  exports.Set("inode", Napi::Function::New(env, InodeOf, "inode"));
   exports.Set("setCleanup", Napi::Function::New(env, SetCleanup, "setCleanup"));
   exports.Set("release", Napi::Function::New(env, Release, "release"));
   exports.Set("keepAlive", Napi::Function::New(env, KeepAlive, "keepAlive"));

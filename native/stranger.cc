@@ -3,41 +3,15 @@
 #include <poll.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <ctime>
 
 #include "pidfd_info.h"
+#include "stat_line.h"
 
 namespace {
 
 // How long a stranger that ended may stay unreaped until its end is told without a status.
 constexpr int64_t kReapGraceMs = 200;
-
-// The fields of /proc/PID/stat from the state (field 3) on; comm may hold anything, so they are
-// counted from the last ")".
-bool ReadStatFields(pid_t pid, char* buffer, size_t size, char*& fields) {
-  char path[48];
-  snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-  const int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const ssize_t length = read(fd, buffer, size - 1);
-  close(fd);
-  if (length <= 0) return false;
-  buffer[length] = '\0';
-  char* bracket = strrchr(buffer, ')');
-  if (bracket == nullptr) return false;
-  fields = bracket + 2;
-  return true;
-}
-
-const char* Field(const char* fields, int number) {
-  for (int at = 3; at < number && fields != nullptr; at++) {
-    fields = strchr(fields, ' ');
-    if (fields != nullptr) fields++;
-  }
-  return fields;
-}
 
 // Between exit and reap, field 52 holds the wait status for those who may trace the process; others
 // read 0 there, and the name-space link tells which of the two we are.
@@ -45,24 +19,19 @@ bool ZombieStatus(pid_t pid, int& wait_status) {
   char path[48], link[64];
   snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
   if (readlink(path, link, sizeof(link)) < 0) return false;
-  char buffer[1024];
-  char* fields;
-  if (!ReadStatFields(pid, buffer, sizeof(buffer), fields) || *fields != 'Z') return false;
-  const char* field = Field(fields, 52);
-  if (field == nullptr) return false;
-  wait_status = atoi(field);
+  StatLine line;
+  if (line.Read(pid) != 0 || line.State() != 'Z') return false;
+  wait_status = static_cast<int>(line.Number(52));
   return true;
 }
 
 }  // namespace
 
 uint64_t StartTimeOf(pid_t pid, char& state) {
-  char buffer[1024];
-  char* fields;
-  if (!ReadStatFields(pid, buffer, sizeof(buffer), fields)) return 0;
-  state = *fields;
-  const char* field = Field(fields, 22);
-  return field == nullptr ? 0 : strtoull(field, nullptr, 10);
+  StatLine line;
+  if (line.Read(pid) != 0) return 0;
+  state = line.State();
+  return line.StartTime();
 }
 
 short PollNow(int pidfd, int timeout_ms) {

@@ -96,6 +96,15 @@ function prune() {
   }
 }
 
+/** The man page, which the command line tells of itself. */
+function writeManual() {
+  const { man } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { ok, text } = run(join(root, 'dist/cli/main.js'), ['manual']);
+  if (ok) writeFileSync(join(root, man), text);
+  else console.error(`${text}\nbrood: the man page could not be made.`);
+  return ok;
+}
+
 function markExecutables() {
   const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const program of Object.values(bin)) chmodSync(join(root, program), 0o755);
@@ -113,6 +122,7 @@ function buildTypeScript() {
   }
   prune();
   markExecutables();
+  if (!writeManual()) return false;
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, '');
   // A source that was saved while tsc ran is younger than the stamp.

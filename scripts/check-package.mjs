@@ -3,7 +3,7 @@
  * project, compiled against and run, with the binary and without it. Prints what is wrong, and last
  * how many checks passed.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { pack } from './pack.mjs';
@@ -11,6 +11,7 @@ import { npm, root, run, temporaryFolder } from './package/tools.mjs';
 
 const program = `
 import { type Child, features, output, spawn } from 'brood';
+import { isMissing, processes } from 'brood/inspect';
 
 const child: Child = await spawn('sh', ['-c', 'read word; echo "$word, $word"; exit 3'], {
   stdin: 'again',
@@ -20,7 +21,11 @@ for await (const line of child) lines.push(line);
 const { code } = await child.wait();
 const text: string = await output('echo', ['out']);
 const addon: boolean = features().addon.available;
-console.log(JSON.stringify({ lines, code, text, addon }));
+const names = await processes({ fields: ['name', 'exe'] }).then(
+  (list) => list.filter(({ pid, exe }) => pid === process.pid && !isMissing(exe)).length,
+  (error: Error) => error.name,
+);
+console.log(JSON.stringify({ lines, code, text, addon, names }));
 `;
 
 const compilerOptions = {
@@ -50,6 +55,18 @@ async function project(...installed) {
   return place;
 }
 
+/**
+ * Puts the libraries of the command line where an installation with a network would have put them: of
+ * this checkout, by its lockfile.
+ */
+function addCommandLibraries(place) {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  for (const [name, { optional, devOptional, dev }] of Object.entries(packages)) {
+    if ((!optional && !devOptional) || dev) continue;
+    cpSync(join(root, name), join(place, name), { recursive: true });
+  }
+}
+
 async function runProgram(place) {
   writeFileSync(join(place, 'program.ts'), program);
   writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
@@ -77,13 +94,21 @@ const checks = {
   },
   'it installs, compiles and runs with the binary': async () => {
     const place = await project(tarballs.brood, tarballs.binary);
-    expect(await runProgram(place), { ...works, addon: true }, 'the program');
+    expect(await runProgram(place), { ...works, addon: true, names: 1 }, 'the program');
+  },
+  'the command runs with its libraries, and has its man page': async () => {
+    const place = await project(tarballs.brood, tarballs.binary);
+    addCommandLibraries(place);
     const said = await run(join(place, 'node_modules/.bin/brood'), ['features', '--json'], place);
     expect(JSON.parse(said).addon.available, true, 'brood features');
+    const { man } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const page = readFileSync(join(place, 'node_modules/brood', man), 'utf8');
+    expect(page.startsWith('.TH BROOD 1'), true, 'the man page');
   },
   'it works without the binary': async () => {
     const place = await project(tarballs.brood);
-    expect(await runProgram(place), { ...works, addon: false }, 'the program');
+    const without = { ...works, addon: false, names: 'UnsupportedError' };
+    expect(await runProgram(place), without, 'the program');
   },
   'it has no install script and no dependency that must be there': async () => {
     const place = await project(tarballs.brood, tarballs.binary);

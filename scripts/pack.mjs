@@ -1,7 +1,8 @@
 /**
  * Packs brood as it is published: without what only a checkout needs, and with the packages of the
- * binaries as optional dependencies. They are not in package.json itself, because a checkout builds
- * its own addon and must install before any of them is published.
+ * binaries as optional dependencies, beside the libraries of the command line. They are not in
+ * package.json itself, because a checkout builds its own addon and must install before any of them is
+ * published.
  *
  *     node scripts/pack.mjs FOLDER      → FOLDER/brood-VERSION.tgz, and that of the binary
  */
@@ -23,7 +24,8 @@ export async function pack(folder) {
 
   const { devDependencies: _dev, scripts: _scripts, ...published } = manifest();
   const versions = Object.keys(platforms).map((name) => [`@brood/${name}`, published.version]);
-  published.optionalDependencies = Object.fromEntries(versions);
+  const { optionalDependencies: ofTheCommandLine } = published;
+  published.optionalDependencies = { ...ofTheCommandLine, ...Object.fromEntries(versions) };
   const inner = join(stage, 'package');
   writeFileSync(join(inner, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   const brood = join(folder, (await npm([...args, folder], inner)).trim());

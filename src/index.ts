@@ -55,6 +55,7 @@ export {
   type SpawnErrorDetails,
   type SpawnStage,
 } from './errors.ts';
+export type { ProcessField, ProcessInfo } from './inspect/process-info.ts';
 export {
   signals,
   type SignalHandler,

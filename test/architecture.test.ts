@@ -12,6 +12,7 @@ const floors: ReadonlyMap<string, number> = new Map([
   ['status', 2],
   ['platform', 3],
   ['descriptor', 4],
+  ['inspect', 4],
   ['process', 5],
   ['channel', 5],
   ['child', 6],
@@ -20,7 +21,7 @@ const floors: ReadonlyMap<string, number> = new Map([
   ['cli', 10],
 ]);
 
-const publicDoors = new Set(['index.ts']);
+const publicDoors = new Set(['index.ts', 'inspect/index.ts']);
 const mostLines = 250;
 
 function filesBelow(folder: string): string[] {

@@ -23,17 +23,18 @@ function fromPackage(names, file) {
 }
 
 /** What a program says to --version, on its first line; undefined if it cannot be run. */
-function versionOf(command) {
+function versionOf(command, args) {
   try {
     const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-    return execFileSync(command, ['--version'], options).split('\n')[0];
+    return execFileSync(command, args, options).split('\n')[0];
   } catch {
     return undefined;
   }
 }
 
-function otherRuntime(name, command, args) {
-  const version = command === undefined ? undefined : versionOf(command);
+/** A contestant that is no Node; `missing` unless it tells its version. */
+export function otherRuntime(name, command, args, versionArgs = ['--version']) {
+  const version = command === undefined ? undefined : versionOf(command, versionArgs);
   return { name, command, args, version, missing: version === undefined };
 }
 

@@ -22,5 +22,10 @@ function compile(name) {
 /** Paths of the programs by name. */
 export function compilePrograms() {
   mkdirSync(folder, { recursive: true });
-  return { floor: compile('floor'), writer: compile('writer'), sleepers: compile('sleepers') };
+  return {
+    floor: compile('floor'),
+    writer: compile('writer'),
+    sleepers: compile('sleepers'),
+    lister: compile('lister'),
+  };
 }

@@ -1,6 +1,8 @@
 /** `brood tour`: every way to have a process, tried on this machine with real programs. */
 import { release } from 'node:os';
 
+import type { Command } from 'commander';
+
 import { current, features, UnsupportedError } from '../index.ts';
 import { attributeChapters } from './tour/attributes.ts';
 import { createChapters } from './tour/create.ts';
@@ -35,8 +37,7 @@ async function show(chapter: Chapter): Promise<void> {
   }
 }
 
-/** Prints the tour; resolves with the exit code. */
-export async function printTour(): Promise<number> {
+async function printTour(): Promise<void> {
   const started = performance.now();
   const { addon } = features();
   console.log(`brood on Node ${process.version}, ${process.platform} ${release()}`);
@@ -50,5 +51,13 @@ export async function printTour(): Promise<number> {
   console.log(
     `\nThat was the tour: ${chapters.length} chapters in ${milliseconds(performance.now() - started)}.`,
   );
-  return 0;
+}
+
+/** Adds `brood tour`. */
+export function addTour(program: Command): void {
+  program
+    .command('tour')
+    .summary('create processes in every way there is, on this machine')
+    .description('Shows every way to have a process, each tried here with real programs.')
+    .action(printTour);
 }

@@ -75,6 +75,7 @@ export interface NativeAddon extends NativeForks {
   /** timeoutMs -1: no bound. */
   waitSync(id: number, timeoutMs: number): number | undefined;
   signal(id: number, number: number): boolean;
+  inode(id: number): bigint | undefined;
   setCleanup(id: number, on: boolean): void;
   /** Closes what is held for an attached process or an ended child. */
   release(id: number): void;
@@ -86,6 +87,27 @@ export interface NativeAddon extends NativeForks {
   // process_table.cc
   /** Flat rows of six: pid, ppid, pgid, sid, state (a character code), start time. One row if pid is given. */
   table(pid?: number): number[];
+
+  // look_js.cc: promises are of what packer.h packs
+  pids(): Promise<ArrayBuffer>;
+  /** `items`: names with line feeds between them. */
+  look(pids: Int32Array, items: string): Promise<ArrayBuffer>;
+  clock(): [pageSize: number, ticksPerSecond: number, bootTimeMs: number];
+  // holders.cc, unix_peers.cc
+  holders(targets: readonly Buffer[], everywhere: boolean): Promise<ArrayBuffer>;
+  unixPeers(): Promise<ArrayBuffer>;
+  // events.cc
+  /** 0, or the errno for which the kernel tells no events: ETIMEDOUT where it stays silent. */
+  probeEvents(): number;
+  /** Rows of eight numbers, and names at the places of their rows. Returns what ends it. */
+  listen(
+    heard: (
+      rows: readonly number[],
+      names: readonly (Buffer | undefined)[],
+      lost: boolean,
+      silence: NativeFailure | undefined,
+    ) => void,
+  ): () => void;
 
   // attributes.cc
   getPriority(pid: number): number;

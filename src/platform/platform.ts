@@ -1,3 +1,4 @@
+import type { Look } from './look.ts';
 /**
  * The contract between brood and an operating system: one list of names. `linux/` keeps it with the
  * native addon, `portable/` with node:child_process; nothing above this room knows which one it is.
@@ -21,6 +22,7 @@ import type {
 import type { End, ProcessRef } from './process-ref.ts';
 
 export type * from './fork-server.ts';
+export type * from './look.ts';
 export type * from './new-process.ts';
 export type * from './process-ref.ts';
 
@@ -167,6 +169,7 @@ export interface Platform {
   table(): ProcessRow[];
   /** One row; undefined if there is no such process. */
   row(pid: number): ProcessRow | undefined;
+  readonly look: Look;
   readonly attributes: ProcessAttributes;
   readonly ownSignals: OwnSignals;
   readonly descriptors: Descriptors;

@@ -44,6 +44,11 @@ export interface ProcessRef {
   /** Sends a signal; false if it already ended. Never reaches a recycled pid. 0 only looks. */
   signal(number: number): boolean;
   /**
+   * The number that no other process has until the machine starts anew; undefined where the kernel
+   * gives none (before Linux 6.9), and for one that had ended before it was asked.
+   */
+  inode?(): bigint | undefined;
+  /**
    * Gives back at once what is held for a process that is not owned, and that nobody waits for: it is
    * not asked anything any more. Without this it is given back when the reference is collected.
    */

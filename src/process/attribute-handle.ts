@@ -1,5 +1,7 @@
-/** The attributes of a process that can be read and set from outside, as accessor properties. */
+/** What names a process, and its attributes that can be read and set from outside, as accessors. */
 import { NoSuchProcessError } from '../errors.ts';
+import { inspect } from '../inspect/inspect.ts';
+import type { ProcessField, ProcessInfo } from '../inspect/process-info.ts';
 import type {
   IoPriority,
   Limit,
@@ -29,6 +31,22 @@ export abstract class AttributeHandle {
 
   protected constructor(handle: Handle) {
     this.handle = handle;
+  }
+
+  /**
+   * The number by which the kernel names this process and no other until the machine starts anew:
+   * `PID:INODE` can be written down, and never comes to mean another process. undefined before
+   * Linux 6.9, and for one that had ended before it was asked. Source: pidfd_open(2).
+   *
+   * @example
+   * ```ts
+   * import { attach } from 'brood';
+   * const parent = attach(process.ppid);
+   * console.log(`${parent.pid}:${parent.inode}`); // such as 4711:1234567
+   * ```
+   */
+  get inode(): bigint | undefined {
+    return this.handle.ref.inode?.();
   }
 
   /**
@@ -147,6 +165,30 @@ export abstract class AttributeHandle {
   }) {
     const checked = checkScheduling(scheduling, 'scheduling');
     this.#read((attributes, ref) => attributes.setScheduling(ref, checked));
+  }
+
+  /**
+   * What the kernel knows of it: everything, or the given fields. See `brood/inspect`. It is this very
+   * process that is told of, never another one of its pid.
+   *
+   * @throws NoSuchProcessError once it has ended; PermissionError, UnsupportedError, TypeError; as
+   * rejections. Source: proc(5).
+   *
+   * @example
+   * ```ts
+   * import { spawn } from 'brood';
+   * await using child = await spawn('sleep', ['10']);
+   * const { ppid, state } = await child.inspect(['ppid', 'state']);
+   * console.log(ppid === process.pid, state);
+   * ```
+   */
+  async inspect<Field extends ProcessField = ProcessField>(
+    fields?: readonly Field[],
+  ): Promise<Pick<ProcessInfo, Field | 'pid'>> {
+    this.#mustLive();
+    const info = await inspect(this.handle.pid, fields);
+    this.#mustLive();
+    return info;
   }
 
   #read<T>(access: (attributes: ProcessAttributes, ref: ProcessRef) => T): T {

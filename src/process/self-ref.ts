@@ -1,6 +1,7 @@
 /** References of the platform's kind for two special cases: this program, and what has ended already. */
 import { ProcessError } from '../errors.ts';
 import type { End, ProcessRef } from '../platform/platform.ts';
+import { platform } from '../platform/select.ts';
 
 /** What cannot be answered: a process that has read the answer has not ended. */
 export function cannotWaitForItself(): ProcessError {
@@ -34,6 +35,13 @@ export class SelfRef implements ProcessRef {
 
   signal(number: number): boolean {
     return process.kill(process.pid, number);
+  }
+
+  inode(): bigint | undefined {
+    const ref = platform().attach(process.pid);
+    const inode = ref.inode?.();
+    ref.release?.();
+    return inode;
   }
 
   setCleanup(): void {}

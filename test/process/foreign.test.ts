@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn as nodeSpawn } from 'node:child_process';
 import { once } from 'node:events';
+import { release } from 'node:os';
 import test, { type TestContext } from 'node:test';
 
-import { attach, features, spawn, type Child } from 'brood';
+import { attach, current, features, spawn, type Child } from 'brood';
 
 import { isRoot } from '../harness/as-user.ts';
 import { inNode } from '../harness/in-node.ts';
@@ -130,6 +131,7 @@ test(
       `import { attach, spawn } from 'brood';
     import { spawn as nodeSpawn } from 'node:child_process';
     import { once } from 'node:events';
+import { release } from 'node:os';
     import { writeFileSync } from 'node:fs';
     const quiet = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' };
     const first = await spawn('sleep', ['1000'], quiet);
@@ -179,4 +181,23 @@ test('many waits on one process are cheap, and all are told', async () => {
   const statuses = new Set(await Promise.all([...bounded, ...unbounded]));
   assert.deepEqual([...statuses].map(String), ['killed by SIGKILL']);
   await until(() => isGone(child.pid), 'the child to be gone');
+});
+
+test('an inode names a process for good, where the kernel has them', async (t) => {
+  const [child, pid] = await grandchild(t, 'exit 0');
+  const { inode } = attach(pid);
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  if (major < 6 || (major === 6 && minor < 9)) {
+    assert.equal(inode, undefined);
+    return;
+  }
+  assert.equal(typeof inode, 'bigint');
+  assert.equal(attach(pid).inode, inode, 'the same by another handle');
+  assert.notEqual(child.inode, inode);
+  assert.equal(typeof current.inode, 'bigint');
+  assert.equal(current.inode, attach(process.pid).inode);
+  const other = attach(pid);
+  child.stdin?.write('\n');
+  await other.wait();
+  assert.equal(other.inode, undefined, 'it had ended before it was asked');
 });

@@ -3,12 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 import { Child, current, type ExitStatus, type Process } from '../../index.ts';
-
-const plain = process.env['NO_COLOR'] !== undefined || !process.stdout.isTTY;
-
-function styled(code: number, text: string): string {
-  return plain ? text : `\u001b[${code}m${text}\u001b[0m`;
-}
+import { style } from '../show/style.ts';
 
 /** What is shown of one way to have a process. */
 export interface Chapter {
@@ -33,13 +28,13 @@ export function has(program: string): boolean {
 }
 
 export function heading(number: number, { title, call }: Chapter): void {
-  console.log(`\n${styled(1, `${number}. ${title}`)}\n   ${styled(36, call)}`);
+  console.log(`\n${style.bold(`${number}. ${title}`)}\n   ${style.cyan(call)}`);
 }
 
 /** A line of the tour, under a word or two that say what it is. */
 export function tell(label: string, text: string | number): void {
   const [first, ...rest] = String(text).split('\n');
-  console.log(`   ${styled(2, label.padEnd(14))} ${first}`);
+  console.log(`   ${style.dim(label.padEnd(14))} ${first}`);
   for (const line of rest) console.log(`   ${' '.repeat(14)} ${line}`);
 }
 

@@ -35,11 +35,13 @@ export function probe(addon: NativeAddon): Probe {
 
 /** All features of this platform. */
 export function linuxFeatures(
+  addonNow: NativeAddon,
   probed: Probe,
   loaded: string,
   forks: Pick<Features, 'fork' | 'forkEntry'>,
 ): Features {
   const addon: Feature = { available: true, reason: loaded };
+  const events = addonNow.probeEvents();
   return {
     addon,
     spawn: { available: true, reason: 'clone(CLONE_VM | CLONE_VFORK) on the thread pool' },
@@ -49,6 +51,9 @@ export function linuxFeatures(
     attributes: addon,
     deathSignal: addon,
     ...forks,
-    events: { available: false, reason: 'not yet in this version of brood' },
+    events: answer(
+      events,
+      'the first pid and user namespace, and before Linux 6.6 CAP_NET_ADMIN; polls instead',
+    ),
   };
 }

@@ -9,6 +9,7 @@ import { linuxFeatures, probe } from './features.ts';
 import { cleanForkFeature, createForkClean } from './fork-clean.ts';
 import { ForkServers } from './fork-server.ts';
 import { createFork, forkFeature } from './fork.ts';
+import { createLook } from './look.ts';
 import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
@@ -41,7 +42,7 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   return {
     name: 'linux',
     features: () =>
-      (features ??= linuxFeatures(probed, loaded, {
+      (features ??= linuxFeatures(addon, probed, loaded, {
         fork: forkFeature(addon),
         forkEntry: cleanForkFeature(addon),
       })),
@@ -55,6 +56,7 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
     signalGroup,
     table: () => readTable(addon),
     row: (pid) => readRow(addon, pid),
+    look: createLook(addon),
     attributes: createAttributes(addon),
     ownSignals: createOwnSignals(addon),
     descriptors: createDescriptors(addon),

@@ -136,6 +136,7 @@ export class LinuxRef implements ProcessRef {
   #callbacks: ((end: End) => void)[] | undefined;
   #referenced = false;
   #timer: NodeJS.Timeout | undefined;
+  #inode: bigint | undefined;
 
   constructor(all: Processes, id: number, pid: number, owned: boolean) {
     this.#all = all;
@@ -195,6 +196,10 @@ export class LinuxRef implements ProcessRef {
     } catch (error) {
       throw translate(error, this.pid);
     }
+  }
+
+  inode(): bigint | undefined {
+    return (this.#inode ??= this.#all.addon.inode(this.#id));
   }
 
   release(): void {

@@ -27,6 +27,6 @@ export function portableFeatures(reason: string): Features {
     deathSignal: no('Linux'),
     fork: notYet,
     forkEntry: notYet,
-    events: notYet,
+    events: no('Linux'),
   } satisfies Record<FeatureName, Feature>;
 }

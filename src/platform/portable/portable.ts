@@ -8,6 +8,7 @@ import { portableAttributes } from './attributes.ts';
 import { ChildRef, send } from './child-ref.ts';
 import { portableDescriptors } from './descriptors.ts';
 import { portableFeatures } from './features.ts';
+import { portableLook } from './look.ts';
 import { portableOwnSignals } from './own-signals.ts';
 import { portableOwn } from './own.ts';
 import { refusal } from './refusal.ts';
@@ -47,6 +48,7 @@ export function createPortablePlatform(reason: string): Platform {
     signalGroup: (pgid, number) => send(-pgid, number),
     table: () => readTable(refuse),
     row: (pid) => readRow(pid, refuse),
+    look: portableLook(refuse),
     attributes: portableAttributes(refuse),
     ownSignals: portableOwnSignals(refuse),
     descriptors: portableDescriptors(refuse),

@@ -1,0 +1,5 @@
+import psList from 'ps-list';
+
+export async function list() {
+  return (await psList()).length;
+}

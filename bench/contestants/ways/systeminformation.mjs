@@ -1,0 +1,5 @@
+import si from 'systeminformation';
+
+export async function list() {
+  return (await si.processes()).all;
+}
