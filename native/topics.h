@@ -15,3 +15,6 @@ void RegisterSignal(Napi::Env env, Napi::Object exports);
 void RegisterDescriptor(Napi::Env env, Napi::Object exports);
 void RegisterReadiness(Napi::Env env, Napi::Object exports);
 void RegisterMessage(Napi::Env env, Napi::Object exports);
+void RegisterSharedMemory(Napi::Env env, Napi::Object exports);
+void RegisterSharedRecord(Napi::Env env, Napi::Object exports);
+void RegisterFutexWatch(Napi::Env env, Napi::Object exports);

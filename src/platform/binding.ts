@@ -4,6 +4,8 @@
  */
 import { createRequire } from 'node:module';
 
+import type { NativeShared } from './native-shared.ts';
+
 /** What a failed native call throws: translated to the kinds of errors.ts by translate.ts. */
 export interface NativeFailure extends Error {
   readonly errno: number;
@@ -69,7 +71,7 @@ export interface NativeSpawnFailure extends NativeFailure {
 }
 
 /** What addon.cc registers, by the file of native/ that has it. */
-export interface NativeAddon {
+export interface NativeAddon extends NativeShared {
   // instance.cc
   /**
    * `usage` is filled in whenever a wait status is told: 1 if there is any (0 if not), and the nine

@@ -16,6 +16,7 @@ import type {
   SyncRequest,
 } from './new-process.ts';
 import type { End, ProcessRef } from './process-ref.ts';
+import type { SharedRecords } from './shared-records.ts';
 
 export type * from './new-process.ts';
 export type * from './process-ref.ts';
@@ -127,6 +128,7 @@ export type FeatureName =
   | 'cgroup'
   | 'closeRange'
   | 'descriptorPassing'
+  | 'sharedMemory'
   | 'attributes'
   | 'deathSignal'
   | 'fork'
@@ -153,4 +155,5 @@ export interface Platform {
   readonly ownSignals: OwnSignals;
   readonly descriptors: Descriptors;
   readonly own: OwnProcess;
+  readonly shared: SharedRecords;
 }

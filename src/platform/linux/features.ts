@@ -42,6 +42,7 @@ export function linuxFeatures(probed: Probe, loaded: string): Features {
     exec: addon,
     ...probed,
     descriptorPassing: addon,
+    sharedMemory: addon,
     attributes: addon,
     deathSignal: addon,
     fork: { available: false, reason: 'not yet in this version of brood' },

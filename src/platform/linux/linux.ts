@@ -8,6 +8,7 @@ import { linuxFeatures, probe } from './features.ts';
 import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
+import { createSharedRecords } from './shared-records.ts';
 import { Starts } from './starts.ts';
 import { readRow, readTable } from './table.ts';
 import { Ticker } from './without-pidfd.ts';
@@ -41,5 +42,6 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
     ownSignals: createOwnSignals(addon),
     descriptors: createDescriptors(addon),
     own: createOwn(addon, processes),
+    shared: createSharedRecords(addon),
   };
 }

@@ -12,6 +12,7 @@ import { portableOwnSignals } from './own-signals.ts';
 import { portableOwn } from './own.ts';
 import { refusal } from './refusal.ts';
 import { runSync } from './run-sync.ts';
+import { portableSharedRecords } from './shared-records.ts';
 import { startChild } from './spawn.ts';
 import { readRow, readTable } from './table.ts';
 
@@ -44,5 +45,6 @@ export function createPortablePlatform(reason: string): Platform {
     ownSignals: portableOwnSignals(refuse),
     descriptors: portableDescriptors(refuse),
     own: portableOwn(refuse),
+    shared: portableSharedRecords(refuse),
   };
 }

@@ -1,0 +1,43 @@
+/** Memory by its name: found, or made by one of those that come at once. */
+import { ProcessError } from '../errors.ts';
+import { platform } from '../platform/select.ts';
+
+/** How long somebody else may take to make it, in milliseconds. */
+const patienceMs = 2000;
+
+const still = new Int32Array(new SharedArrayBuffer(4));
+
+/** A descriptor of the memory of that name. `bytes`: makes it if there is none; `isNew`: only then. */
+export function openNamed(name: string, bytes: number | undefined, isNew = false): number {
+  const { shared } = platform();
+  if (bytes === undefined) {
+    const found = shared.find(name);
+    if (found === undefined) throw failure(name, 'ENOENT', 'no process of this user has it');
+    return found;
+  }
+  const release = reserve(name);
+  try {
+    const found = shared.find(name);
+    if (found === undefined) return shared.create(name, bytes);
+    if (!isNew) return found;
+    platform().descriptors.close(found);
+    throw failure(name, 'EEXIST', 'there is one already');
+  } finally {
+    release();
+  }
+}
+
+function reserve(name: string): () => void {
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    const release = platform().shared.reserve(name);
+    if (release !== undefined) return release;
+    if (performance.now() > end)
+      throw failure(name, 'EBUSY', 'another process is at it for too long');
+    Atomics.wait(still, 0, 0, 1);
+  }
+}
+
+function failure(name: string, code: string, why: string): ProcessError {
+  return new ProcessError(`shared memory ${JSON.stringify(name)}: ${why} (${code})`, { code });
+}
