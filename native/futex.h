@@ -31,7 +31,8 @@ struct Watched {
 // The kernel's FUTEX_WAITV_MAX.
 constexpr size_t kMostWatched = 128;
 
-// Whether this kernel, and the filters on this program, have futex_waitv.
+// Whether this kernel, and the filters on this program, have futex_waitv; BROOD_FUTEX_WAITV=off makes it
+// one that has not.
 bool HasFutexWaitv();
 
 // Returns as FutexWait, for any of up to kMostWatched words.

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <climits>
 #include <csignal>
 #include <mutex>
 #include <vector>
@@ -19,7 +20,8 @@ constexpr size_t kStack = 256 * 1024;
 struct Watcher {
   std::vector<Watch> watches;
   Word call = 0;
-  pid_t id = 0;
+  // 0 until it has begun.
+  Word id = 0;
 };
 
 struct Watchers {
@@ -44,7 +46,7 @@ void Call(Watcher& watcher) {
   watcher.call++;
   FutexWake(watcher.call, 1);
   if (!HasFutexWaitv() && !watcher.watches.empty()) {
-    FutexWake(*watcher.watches.front().word, 1);
+    FutexWake(*watcher.watches.front().word, INT_MAX);
   }
 }
 
@@ -83,7 +85,6 @@ void Run(Watcher& watcher) {
   int64_t slice = kSlice;
   int64_t tended = Now();
   std::unique_lock<std::mutex> lock(watchers.mutex);
-  watcher.id = static_cast<pid_t>(syscall(SYS_gettid));
   for (;;) {
     TellChanged(watcher);
     // Copies, which also keep the pages. They are dropped with the lock held, because that may unmap
@@ -95,7 +96,8 @@ void Run(Watcher& watcher) {
     if (Now() - tended >= slice) {
       Tend(watches);
       tended = Now();
-      slice = std::min(slice * 2, kLongSlice);
+      // Without futex_waitv a call may be missed, and the next slice makes up for it.
+      if (HasFutexWaitv()) slice = std::min(slice * 2, kLongSlice);
     }
     lock.lock();
     if (watcher.call != call) slice = kSlice;
@@ -105,7 +107,10 @@ void Run(Watcher& watcher) {
 
 void* Begin(void* watcher) {
   pthread_setname_np(pthread_self(), "brood-watch");
-  Run(*static_cast<Watcher*>(watcher));
+  auto& own = *static_cast<Watcher*>(watcher);
+  own.id = static_cast<uint32_t>(syscall(SYS_gettid));
+  FutexWake(own.id, 1);
+  Run(own);
   return nullptr;
 }
 
@@ -148,15 +153,20 @@ SysError Start(Watchers& watchers, Watcher*& watcher) {
     delete watcher;
     return {"pthread_create", error};
   }
+  // So that a fork, which asks for the ids of our threads, cannot come before they are known.
+  while (watcher->id == 0) FutexWait(watcher->id, 0, kSlice);
   watchers.all.push_back(watcher);
   return {};
 }
 
 void Remove(Watcher& watcher, const WatchListener* listener, const uint32_t* token) {
   const size_t count = std::erase_if(watcher.watches, [&](const Watch& watch) {
-    return watch.listener == listener && (token == nullptr || watch.token == *token);
+    if (watch.listener != listener || (token != nullptr && watch.token != *token)) return false;
+    // Without futex_waitv the thread sleeps on the word itself.
+    if (!HasFutexWaitv()) FutexWake(*watch.word, INT_MAX);
+    return true;
   });
-  if (count > 0 && HasFutexWaitv()) Call(watcher);
+  if (count > 0) Call(watcher);
 }
 
 }  // namespace
@@ -193,7 +203,7 @@ bool IsWatchThread(pid_t id) {
   Watchers& watchers = TheWatchers();
   std::lock_guard<std::mutex> lock(watchers.mutex);
   return std::any_of(watchers.all.begin(), watchers.all.end(),
-                     [&](const Watcher* each) { return each->id == id; });
+                     [&](const Watcher* each) { return each->id == static_cast<uint32_t>(id); });
 }
 
 void RestartWatches() {

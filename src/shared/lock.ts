@@ -48,10 +48,11 @@ export class Held {
  * has it: that is the main thread of a program, or a worker. It cannot be had twice.
  *
  * If its holder dies, however that happens, the next one is told, by a LockOwnerDiedError or, with
- * `recover`, by {@link Held.ownerDied}; nobody waits for the dead. It is noticed within 300 ms.
+ * `recover`, by {@link Held.ownerDied}; nobody waits for the dead. It is noticed within about 300 ms.
  *
  * Fair: who comes while it is free has it at once; but one that has waited for a millisecond gets it
- * next, in the order of arrival. Waiting costs no processor time, and no thread of the pool.
+ * next, in the order of arrival. Waiting costs next to no processor time, and no thread
+ * of the pool.
  *
  * Source: futex(2), pthread_mutexattr_setrobust(3), Python's multiprocessing.Lock.
  *

@@ -2,19 +2,18 @@
 import { ProcessError } from '../errors.ts';
 import { platform } from '../platform/select.ts';
 
-/** How long somebody else may take to make it, in milliseconds. */
-const patienceMs = 2000;
+/** How long others may look for it and make it, one after the other, in milliseconds. */
+const patienceMs = 20_000;
 
 const still = new Int32Array(new SharedArrayBuffer(4));
 
 /** A descriptor of the memory of that name. `bytes`: makes it if there is none; `isNew`: only then. */
 export function openNamed(name: string, bytes: number | undefined, isNew = false): number {
   const { shared } = platform();
-  if (bytes === undefined) {
-    const found = shared.find(name);
-    if (found === undefined) throw failure(name, 'ENOENT', 'no process of this user has it');
-    return found;
-  }
+  // Most find it, and need not stand in line for that.
+  const soon = isNew ? undefined : shared.find(name);
+  if (soon !== undefined) return soon;
+  if (bytes === undefined) throw failure(name, 'ENOENT', 'no process of this user has it');
   const release = reserve(name);
   try {
     const found = shared.find(name);

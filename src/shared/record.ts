@@ -91,7 +91,7 @@ export class SharedRecord {
     });
   }
 
-  /** `giveUp`: called when the memory is closed meanwhile. */
+  /** `giveUp`: called when the memory is closed meanwhile, or nothing can be waited for. */
   #until(
     bound: Bound | undefined,
     giveUp: () => void,
@@ -103,10 +103,18 @@ export class SharedRecord {
         cancelBound?.();
         stopCaring();
       };
-      const cancelWatch = watch(() => {
-        end();
-        resolve(false);
-      });
+      let cancelWatch: () => void;
+      try {
+        cancelWatch = watch(() => {
+          end();
+          resolve(false);
+        });
+      } catch (error) {
+        // No thread could be had: the place must not be kept by one that does not look after it.
+        giveUp();
+        reject(error);
+        return;
+      }
       const cancelBound =
         bound &&
         whenOver(bound, () => {

@@ -47,7 +47,7 @@ export class Permit {
 
 /**
  * A number of permits that processes share, in the order of arrival. Those of a process that dies come
- * back by themselves, within 300 ms, and the next one learns of it ({@link Permit.ownerDied}); that is
+ * back by themselves, within about 300 ms, and the next one learns of it ({@link Permit.ownerDied}); that is
  * so for the first 120 threads that have some at the same time. With `counting` nobody holds them: a
  * semaphore that counts events.
  *
