@@ -6,6 +6,7 @@
 #include <climits>
 #include <csignal>
 #include <mutex>
+#include <set>
 #include <vector>
 
 namespace {
@@ -27,6 +28,7 @@ struct Watcher {
 struct Watchers {
   std::mutex mutex;
   std::vector<Watcher*> all;
+  std::set<WatchListener*> listeners;
   // Of the parent, in a forked child.
   std::vector<Watch> orphans;
 };
@@ -182,6 +184,7 @@ SysError AddWatch(const Watch& watch) {
     if (const SysError failure = Start(watchers, free)) return failure;
   }
   free->watches.push_back(watch);
+  watchers.listeners.insert(watch.listener);
   Call(*free);
   return {};
 }
@@ -197,6 +200,7 @@ void RemoveWatches(const WatchListener* listener) {
   std::lock_guard<std::mutex> lock(watchers.mutex);
   for (Watcher* each : watchers.all) Remove(*each, listener, nullptr);
   std::erase_if(watchers.orphans, [&](const Watch& watch) { return watch.listener == listener; });
+  std::erase_if(watchers.listeners, [&](const WatchListener* each) { return each == listener; });
 }
 
 bool IsWatchThread(pid_t id) {
@@ -211,4 +215,5 @@ void RestartWatches() {
   std::lock_guard<std::mutex> lock(watchers.mutex);
   for (const Watch& watch : watchers.orphans) watch.listener->Changed(watch.token);
   watchers.orphans.clear();
+  for (WatchListener* listener : watchers.listeners) listener->TellAgain();
 }

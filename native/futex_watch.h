@@ -11,6 +11,8 @@
 class WatchListener {
  public:
   virtual void Changed(uint32_t token) = 0;
+  // In a forked child: what was told before the fork may not have reached its event loop.
+  virtual void TellAgain() = 0;
 
  protected:
   ~WatchListener() = default;

@@ -27,6 +27,8 @@ class Waits final : public WatchListener {
     uv_async_send(async_);
   }
 
+  void TellAgain() override { uv_async_send(async_); }
+
   SysError Add(Watch watch, Napi::Function callback, uint32_t& token) {
     if (async_ == nullptr) Open();
     watch.listener = this;
