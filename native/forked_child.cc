@@ -1,4 +1,5 @@
 #include "forked_child.h"
+#include "futex_watch.h"
 
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -61,6 +62,7 @@ void RenewLoop(uv_loop_t* loop, const LoopAtFork& before) {
   for (uv_async_t* async : before.wake_ups) uv_async_send(async);
   // What libuv's threads had done is heard of on both sides.
   uv_async_send(&loop->wq_async);
+  RestartWatches();
   // At the end of its loop Node waits for the background work, and JavaScript that it runs there may be
   // what forks. What a child returns to then is the parent's wait; a turn more, and it comes to its own.
   if (one_turn.loop == nullptr) uv_idle_init(loop, &one_turn);

@@ -88,7 +88,14 @@ const checks = {
     const names = listing.trim().split('\n');
     const wrong = names.filter((name) => /\.test\.|binding\.gyp|\.node$|\/build\//.test(name));
     expect(wrong, [], 'files that users have no use for');
-    const needed = ['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'LICENSE', 'README.md'];
+    const needed = [
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/shared.js',
+      'dist/cli/main.js',
+      'LICENSE',
+      'README.md',
+    ];
     const missing = needed.filter((name) => !names.includes(`package/${name}`));
     expect(missing, [], 'missing files');
   },

@@ -1,6 +1,11 @@
 /** Descriptors on their way to a child: ours until it has started, then closed here. */
 import { type FileDescriptor, forget, ownershipOf } from './file-descriptor.ts';
 
+/** Whether it is ours to give: neither closed, nor given away, nor on its way to a child. */
+export function canBeGiven(descriptor: FileDescriptor): boolean {
+  return ownershipOf(descriptor).canBeGiven;
+}
+
 /**
  * The descriptors that one new process gets. add() each, begin() when the start begins, then done()
  * or undo(). Nothing happens to them before begin().

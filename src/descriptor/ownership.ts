@@ -33,6 +33,11 @@ export class Ownership {
     return this.#closeWhenKept || (this.#state !== 'open' && this.#state !== 'promised');
   }
 
+  /** Whether it is ours, and not being given to a child. */
+  get canBeGiven(): boolean {
+    return !this.isOver && this.#state !== 'promised';
+  }
+
   /** The number; throws a ProcessError (EBADF) that says where the descriptor has gone. */
   number(): number {
     if (this.isOver) throw this.#gone();
@@ -41,7 +46,7 @@ export class Ownership {
 
   /** The number, for an argument; throws `ERR_INVALID_ARG_VALUE` if it is not ours to give. */
   given(argument: string): number {
-    if (this.isOver || this.#state === 'promised') {
+    if (!this.canBeGiven) {
       throw invalidValue(argument, this.#fd, `must be ours to give, but ${this.#fate()}`);
     }
     return this.#fd;

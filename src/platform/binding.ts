@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 
 import type { NativeForks } from './native-forks.ts';
 import type { NativeProgram, NativeSpawnFailure } from './native-program.ts';
+import type { NativeShared } from './native-shared.ts';
 
 export type {
   NativeAttributes,
@@ -27,7 +28,7 @@ export interface NativeHandlers {
 }
 
 /** What addon.cc registers, by the file of native/ that has it. */
-export interface NativeAddon extends NativeForks {
+export interface NativeAddon extends NativeForks, NativeShared {
   // instance.cc
   /**
    * `usage` is filled in whenever a wait status is told: 1 if there is any (0 if not), and the nine

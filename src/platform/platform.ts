@@ -1,4 +1,3 @@
-import type { Look } from './look.ts';
 /**
  * The contract between brood and an operating system: one list of names. `linux/` keeps it with the
  * native addon, `portable/` with node:child_process; nothing above this room knows which one it is.
@@ -7,6 +6,7 @@ import type { Look } from './look.ts';
  * platform cannot do is an UnsupportedError that names what can. Arguments arrive checked.
  */
 import type { ForkServer, ForkServerPlan, Serving } from './fork-server.ts';
+import type { Look } from './look.ts';
 import type {
   CleanForkRequest,
   ForkRequest,
@@ -20,6 +20,7 @@ import type {
   SyncRequest,
 } from './new-process.ts';
 import type { End, ProcessRef } from './process-ref.ts';
+import type { SharedRecords } from './shared-records.ts';
 
 export type * from './fork-server.ts';
 export type * from './look.ts';
@@ -133,6 +134,7 @@ export type FeatureName =
   | 'cgroup'
   | 'closeRange'
   | 'descriptorPassing'
+  | 'sharedMemory'
   | 'attributes'
   | 'deathSignal'
   | 'fork'
@@ -175,4 +177,5 @@ export interface Platform {
   readonly descriptors: Descriptors;
   readonly own: OwnProcess;
   readonly serving: Serving;
+  readonly shared: SharedRecords;
 }

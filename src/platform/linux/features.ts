@@ -48,6 +48,7 @@ export function linuxFeatures(
     exec: addon,
     ...probed,
     descriptorPassing: addon,
+    sharedMemory: addon,
     attributes: addon,
     deathSignal: addon,
     ...forks,

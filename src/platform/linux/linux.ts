@@ -14,6 +14,7 @@ import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
 import { createServing } from './serving.ts';
+import { createSharedRecords } from './shared-records.ts';
 import { Starts } from './starts.ts';
 import { readRow, readTable } from './table.ts';
 import { Ticker } from './without-pidfd.ts';
@@ -62,5 +63,6 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
     descriptors: createDescriptors(addon),
     own: createOwn(addon, processes),
     serving: createServing(addon),
+    shared: createSharedRecords(addon),
   };
 }

@@ -21,6 +21,7 @@ export function portableFeatures(reason: string): Features {
     cgroup: no('Linux 4.5 or later'),
     closeRange: no('Linux 5.9 or later'),
     descriptorPassing: no('Linux'),
+    sharedMemory: no('Linux'),
     attributes: no(
       'Linux (only uid, gid, session, and the priority of a running process are here)',
     ),

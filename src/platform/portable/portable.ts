@@ -13,6 +13,7 @@ import { portableOwnSignals } from './own-signals.ts';
 import { portableOwn } from './own.ts';
 import { refusal } from './refusal.ts';
 import { runSync } from './run-sync.ts';
+import { portableSharedRecords } from './shared-records.ts';
 import { startChild } from './spawn.ts';
 import { readRow, readTable } from './table.ts';
 
@@ -56,5 +57,6 @@ export function createPortablePlatform(reason: string): Platform {
     get serving(): never {
       throw refuse('a fork server');
     },
+    shared: portableSharedRecords(refuse),
   };
 }
