@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 
 import type { NativeForks } from './native-forks.ts';
-import type { NativeProgram, NativeSpawnFailure } from './native-program.ts';
+import type { NativeFailure, NativeProgram, NativeSpawnFailure } from './native-program.ts';
 import type { NativeShared } from './native-shared.ts';
 
 export type {

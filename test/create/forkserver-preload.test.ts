@@ -65,9 +65,9 @@ test('TypeScript, where this Node runs it', async (t) => {
   const { typescript } = process.features as { typescript?: unknown };
   if (typescript === undefined || typescript === false)
     return t.skip('this Node does not run TypeScript');
-  const path = await moduleOf(t, 'typed.mts', 'export const n: number = 42 as number;');
+  const path = await moduleOf(t, 'typed.mts', 'export const n = (): number => 42 as number;');
   const by = byServer(t, { preload: [path] });
-  const asked = await by()(async (url: string) => ((await import(url)) as { n: number }).n, path);
+  const asked = await by().module<{ n: () => number }>(path, 'n');
   assert.equal(await asked.result, 42);
 });
 

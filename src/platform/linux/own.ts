@@ -2,7 +2,7 @@
 import type { NativeAddon } from '../binding.ts';
 import type { End, OwnProcess } from '../platform.ts';
 import { translated } from '../translate.ts';
-import { endOf } from './processes.ts';
+import { endOf } from './end-of.ts';
 import { readTable } from './table.ts';
 
 /** Binds {@link OwnProcess} to the addon; `processes` knows which children are looked after. */

@@ -2,21 +2,13 @@
  * Processes by pidfd: the addon watches them all through one descriptor in the event loop, so a wait
  * costs neither a thread nor a poll, and reaps each child itself, never one of node:child_process.
  */
-import type { NativeAddon, NativeEnd } from '../binding.ts';
+import type { NativeAddon } from '../binding.ts';
 import type { End, ProcessRef, RawUsage } from '../platform.ts';
 import { translate } from '../translate.ts';
 import type { Ticker } from './without-pidfd.ts';
 
 /** How long a stranger that ended may stay unreaped before its end is told without a status. */
 const reapGraceMs = 220;
-
-/** The end of a process as the contract has it. */
-export function endOf([waitStatus, ...usage]: NativeEnd): End {
-  return {
-    waitStatus: waitStatus < 0 ? undefined : waitStatus,
-    usage: usage.length === 0 ? undefined : (usage as unknown as RawUsage),
-  };
-}
 
 /** The processes that this thread looks after. */
 export class Processes {

@@ -12,9 +12,10 @@ import type {
   SyncRequest,
 } from '../platform.ts';
 import { spawnFailure, type RawFailure } from '../spawn-failure.ts';
+import { endOf } from './end-of.ts';
 import { Keeper } from './keeper.ts';
 import { outputStream } from './output-stream.ts';
-import { endOf, type Processes } from './processes.ts';
+import type { Processes } from './processes.ts';
 import { nativeProgram } from './request.ts';
 
 interface Starting {
