@@ -101,16 +101,6 @@ Refusal Rest::Await(const Napi::Function& tick, const Deadline& deadline) {
   return {};
 }
 
-SignalsBlocked::SignalsBlocked() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before_);
-}
-
-SignalsBlocked::~SignalsBlocked() {
-  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-}
-
 Refusal CheckThreads(uv_loop_t* loop, const Deadline& deadline, SysError& failure) {
   const BackgroundWork& work = BackgroundWork::Get();
   std::vector<ForeignThread> foreign;

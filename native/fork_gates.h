@@ -4,7 +4,6 @@
 #include <napi.h>
 #include <uv.h>
 
-#include <csignal>
 #include <string>
 
 #include "sys.h"
@@ -58,15 +57,3 @@ class Rest {
 // Refuses while there are threads that are neither Node's nor libuv's nor ours, and waits for those that
 // may be about to end; for when V8's are at rest.
 Refusal CheckThreads(uv_loop_t* loop, const Deadline& deadline, SysError& failure);
-
-// Every signal is blocked while this lives.
-class SignalsBlocked {
- public:
-  SignalsBlocked();
-  ~SignalsBlocked();
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};

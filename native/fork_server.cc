@@ -22,6 +22,7 @@
 #include "js.h"
 #include "memory_map.h"
 #include "sibling.h"
+#include "signals_blocked.h"
 #include "topics.h"
 
 namespace {

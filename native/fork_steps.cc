@@ -8,6 +8,7 @@
 #include "instance.h"
 #include "left_behind.h"
 #include "memory_map.h"
+#include "signals_blocked.h"
 #include "worker_pool.h"
 
 namespace {

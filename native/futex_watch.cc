@@ -9,6 +9,8 @@
 #include <set>
 #include <vector>
 
+#include "signals_blocked.h"
+
 namespace {
 
 // One of them is the word by which a thread is called.
@@ -143,13 +145,13 @@ SysError Start(Watchers& watchers, Watcher*& watcher) {
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, kStack);
-  // Signals are the business of the main thread.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
   pthread_t thread;
-  const int error = pthread_create(&thread, &attributes, Begin, watcher);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  int error;
+  {
+    // Signals are the business of the main thread.
+    const SignalsBlocked blocked;
+    error = pthread_create(&thread, &attributes, Begin, watcher);
+  }
   pthread_attr_destroy(&attributes);
   if (error != 0) {
     delete watcher;

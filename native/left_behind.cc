@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processes.h"
+#include "signals_blocked.h"
 
 namespace {
 
@@ -62,11 +63,8 @@ void ReapAll() {
 
 // Signals of the program are for the threads that handle them.
 void StartThread() {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   std::thread(ReapAll).detach();
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "program.h"
+#include "signals_blocked.h"
 
 namespace {
 
@@ -35,22 +36,6 @@ int RunChild(void* argument) {
   _exit(127);
 }
 
-// A signal that came between clone and exec would run our handlers in the child, on our memory.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 }  // namespace
 
 SpawnFailure Program::Start(bool want_pidfd) {
@@ -64,7 +49,8 @@ SpawnFailure Program::Start(bool want_pidfd) {
     errno = ENOMEM;
     failure.Set(Stage::kClone, "mmap");
   } else {
-    AllSignalsBlocked blocked;
+    // One that came between clone and exec would run our handlers in the child, on our memory.
+    const SignalsBlocked blocked;
     pid = clone(RunChild, stack, flags, &start, &pidfd);
     if (pid < 0) failure.Set(Stage::kClone, "clone");
   }

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { current } from '../index.ts';
-import { events, type ProcessEvent, type ProcessEventType } from '../inspect/index.ts';
+import { eventTypes, events, type ProcessEvent, type ProcessEventType } from '../inspect/index.ts';
 import { complain } from './failure.ts';
 import { examples } from './show/examples.ts';
 import { jsonLine } from './show/json.ts';
@@ -22,22 +22,10 @@ interface EventFlags {
   readonly jsonl?: true;
 }
 
-const types: readonly ProcessEventType[] = [
-  'fork',
-  'exec',
-  'exit',
-  'uid',
-  'gid',
-  'comm',
-  'session',
-  'ptrace',
-  'coredump',
-];
-
 function parseTypes(text: string): ProcessEventType[] {
   return text.split(',').map((part) => {
-    const found = types.find((type) => type === part.trim());
-    if (found === undefined) throw new InvalidArgumentError(`There are: ${types.join(', ')}.`);
+    const found = eventTypes.find((type) => type === part.trim());
+    if (found === undefined) throw new InvalidArgumentError(`There are: ${eventTypes.join(', ')}.`);
     return found;
   });
 }
@@ -112,7 +100,11 @@ export function addEvents(program: Command): void {
     .description(
       'Follows forks, execs, exits with their status, changes of user, group, name and session, debuggers and core dumps, until it is interrupted. The kernel tells them; where it does not, lists are compared, and short-lived processes are missed: the first thing said is which of the two it is.',
     )
-    .option('-t, --type <types>', `only these, as in fork,exit: ${types.join(', ')}`, parseTypes)
+    .option(
+      '-t, --type <types>',
+      `only these, as in fork,exit: ${eventTypes.join(', ')}`,
+      parseTypes,
+    )
     .option('-p, --pid <pid>', 'only of this process', integerFrom(1, 0x7fff_ffff))
     .option('-n, --count <number>', 'end after so many', integerFrom(1, Infinity))
     .option('--timeout <time>', 'end after that long', parseDuration)

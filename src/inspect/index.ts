@@ -5,19 +5,20 @@ export type { CapabilityName } from './capabilities.ts';
 export type { CgroupMembership, Container } from './cgroups.ts';
 export type { Capabilities, Credentials, Ids } from './credentials.ts';
 export type { DescriptorHolder, DescriptorInfo, OpenFileType, OtherEnd } from './descriptors.ts';
-export type {
-  CoreDumpEvent,
-  ExecEvent,
-  ExitEvent,
-  ForkEvent,
-  IdEvent,
-  NameEvent,
-  ProcessEvent,
-  ProcessEventType,
-  RescanEvent,
-  SessionEvent,
-  SourceEvent,
-  TraceEvent,
+export {
+  type CoreDumpEvent,
+  eventTypes,
+  type ExecEvent,
+  type ExitEvent,
+  type ForkEvent,
+  type IdEvent,
+  type NameEvent,
+  type ProcessEvent,
+  type ProcessEventType,
+  type RescanEvent,
+  type SessionEvent,
+  type SourceEvent,
+  type TraceEvent,
 } from './event-types.ts';
 export { events, type EventsOptions } from './events.ts';
 export type { StateWord } from './identity.ts';
