@@ -6,6 +6,7 @@
 #include "inert.h"
 #include "js.h"
 #include "topics.h"
+#include "worker_pool.h"
 
 namespace {
 
@@ -57,10 +58,15 @@ Napi::Value ForkAbility(const Napi::CallbackInfo& info) {
   return answer;
 }
 
+void EndDoze(const Napi::CallbackInfo&) {
+  BackgroundWork::Get().Wake();
+}
+
 }  // namespace
 
 void RegisterFork(Napi::Env env, Napi::Object exports) {
   exports.Set("fork", Napi::Function::New(env, Fork, "fork"));
+  exports.Set("endDoze", Napi::Function::New(env, EndDoze, "endDoze"));
   exports.Set("pid", Napi::Function::New(env, Pid, "pid"));
   exports.Set("forkAbility", Napi::Function::New(env, ForkAbility, "forkAbility"));
 }

@@ -63,7 +63,17 @@ Pause::~Pause() {
   if (!Lasts()) return;
   shared_.resting.push_back(ThisThread());
   shared_.quiet.notify_all();
-  while (Lasts()) shared_.work.wait(lock);
+  while (Lasts()) {
+    // Nobody wakes them when the doze begins.
+    const auto now = Clock::now();
+    if (shared_.holding) {
+      shared_.work.wait_until(lock, now + kDoze);
+    } else if (now < shared_.doze_end) {
+      shared_.work.wait_until(lock, shared_.doze_end);
+    } else {
+      EndDoze();
+    }
+  }
 }
 
 bool StartThreads() {

@@ -20,6 +20,10 @@ namespace pool {
 using Clock = std::chrono::steady_clock;
 using TaskPointer = std::unique_ptr<v8::Task>;
 
+// How long Node's threads doze after a fork, if nothing comes. What Node does with them without asking the
+// platform, as to join them at its end, is held up for so long at most.
+constexpr auto kDoze = std::chrono::milliseconds(20);
+
 struct Posted {
   TaskPointer task;
   v8::TaskPriority priority;
@@ -52,6 +56,9 @@ struct State {
   uint64_t rest = 0;
   std::vector<pid_t> resting;
   size_t expected = 0;
+  // After a rest they doze until then, or until there is something to do.
+  bool dozing = false;
+  Clock::time_point doze_end;
 };
 
 // One of these is posted for each of Node's threads, and holds it until the rest ends. It does so where
@@ -64,8 +71,9 @@ class Pause : public v8::Task {
   void Run() override {}
 
  private:
-  bool Lasts() const { return shared_.holding && shared_.rest == rest_; }
-
+  bool Lasts() const {
+    return shared_.rest == rest_ && (shared_.holding || shared_.dozing);
+  }
   State& shared_;
   const uint64_t rest_;
 };
@@ -84,6 +92,8 @@ pid_t ThisThread();
 // end before they have much background work. The lock is held. False: there is not one thread, because
 // the limits allow none.
 bool StartThreads();
+// Node's threads go on after a doze. The lock is held.
+void EndDoze();
 // For when there is no thread to do it.
 void DoOneHere();
 void PutInto(std::deque<Posted>& tasks, Posted posted);

@@ -4,9 +4,11 @@
 //
 // How: node::NodePlatform hands background work to its threads in virtual functions. From the moment
 // the threads are being brought to rest, the platform has a copy of its own table with those functions
-// replaced: what is posted meanwhile is held. The parent then gets its own table back, and what was
-// held goes to Node's threads, so outside of fork() a parent runs Node's code and nothing else. The
-// child keeps the copy, and what was held starts its pool.
+// replaced: what is posted meanwhile is held. The child keeps the copy, and what was held starts its
+// pool. In the parent what was held goes to Node's threads. When there was nothing, they doze for a
+// moment: to wake them takes the processor, and pages of the parent, from a child that needs both, and
+// the next fork often follows soon. The first task that is posted ends the doze; then the parent has its
+// own table back, and runs Node's code and nothing else.
 #pragma once
 
 #include <sys/types.h>
@@ -26,8 +28,10 @@ class BackgroundWork {
   // Waits for that, at most so long. A thread may need the main one to come to rest: it waits for a
   // garbage collection that only the main one starts. So between the waits JavaScript must run.
   bool WaitForRest(int milliseconds);
-  // The threads go on.
+  // The threads go on, or doze until there is something to do, in a parent for a moment at most.
   void EndRest();
+  // They do not doze any longer.
+  void Wake();
 
   // Around the fork itself, while all rest: our own state is whole and nobody's.
   void Lock();
@@ -48,5 +52,4 @@ class BackgroundWork {
   BackgroundWork() = default;
 
   bool ours_ = false;
-  void* platform_ = nullptr;
 };

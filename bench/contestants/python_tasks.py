@@ -25,6 +25,8 @@ def run_task(context, n):
 
 def serve():
     context = multiprocessing.get_context(sys.argv[1])
+    if sys.argv[1] == "forkserver":
+        context.set_forkserver_preload(["__main__"])
     for line in sys.stdin:
         _, count = line.split()
         begin = time.monotonic_ns()

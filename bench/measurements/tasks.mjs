@@ -48,7 +48,8 @@ export async function tasks(context) {
   return {
     title: 'A function in a process of its own, with its result',
     text: [
-      'n + 1, of a module; from the call to the end of the process, one after the other. ' +
+      'n + 1; from the call to the end of the process, one after the other. What is forked has imported ' +
+        'the module of the function. ' +
         `${rounds} rounds of ${count} each.`,
       'A thread is no process: it can be neither killed nor limited, and shares its crash with all.',
     ],

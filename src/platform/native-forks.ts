@@ -20,6 +20,8 @@ export interface NativeForks {
     settleMs: number,
     caches: readonly Uint8Array[],
   ): [id: number, pid: number] | [code: string, detail: string] | null;
+  /** In a parent: V8's threads doze no longer. */
+  endDoze(): void;
   // fork_clean.cc
   /**
    * Forks between two turns of the loop, and tells how it went: in the child the first thing that it

@@ -66,7 +66,7 @@ export function prepare(addon: NativeAddon): void {
 /** What is mended of Node itself, on both sides: see platform/forked.ts. */
 export function renew(addon: NativeAddon, caches: readonly Uint8Array[], inChild: boolean): void {
   renewPid(addon.pid());
-  keepExitCode(inChild);
+  keepExitCode(inChild, () => addon.endDoze());
   if (inChild && caches.length === 0) exhaustRandomCaches();
   renewRandom?.(inChild);
 }

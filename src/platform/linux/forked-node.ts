@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 /** What Node itself keeps of its parent in a forked child, and what is done about it. */
 import { syncBuiltinESMExports } from 'node:module';
 
+import { compileEnd } from './compile-end.ts';
+
 let pid: number | undefined;
 
 /**
@@ -25,6 +27,8 @@ type Emit = (...args: unknown[]) => boolean;
 let emit: Emit | undefined;
 let isForked = false;
 let fatal = false;
+/** In a parent: Node ends with the threads that it started, and so they have to be awake. */
+let wakeThreads: (() => void) | undefined;
 
 /**
  * The end of the loop leaves by an exit of ours, which has to be told the exit code: Node knows it only
@@ -33,19 +37,24 @@ let fatal = false;
  *
  * Put there at the first fork, on both sides; in a parent it only passes on.
  */
-export function keepExitCode(inChild: boolean): void {
+export function keepExitCode(inChild: boolean, endDoze: () => void): void {
   isForked ||= inChild;
   if (emit !== undefined) return;
+  wakeThreads = endDoze;
   // eslint-disable-next-line typescript/unbound-method -- called with the `this` that it gets
   emit = process.emit as Emit;
   process.emit = emitAndKeep as typeof process.emit;
   // Compiled now, and not by every child at its end: nobody listens to this one.
   process.emit(Symbol('brood.fork') as never);
+  compileEnd();
 }
 
 function emitAndKeep(this: unknown, ...args: unknown[]): boolean {
   const heard = Reflect.apply(emit as Emit, this, args);
-  if (!isForked) return heard;
+  if (!isForked) {
+    if (args[0] === 'exit') wakeThreads?.();
+    return heard;
+  }
   if (args[0] === 'uncaughtException') fatal = !heard;
   if (args[0] === 'exit' && !fatal) {
     (process as unknown as { reallyExit(code: unknown): never }).reallyExit(
