@@ -139,6 +139,7 @@ export type FeatureName =
   | 'deathSignal'
   | 'fork'
   | 'forkEntry'
+  | 'forkServer'
   | 'events';
 
 export type Features = Readonly<Record<FeatureName, Feature>>;

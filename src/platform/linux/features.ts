@@ -38,7 +38,7 @@ export function linuxFeatures(
   addonNow: NativeAddon,
   probed: Probe,
   loaded: string,
-  forks: Pick<Features, 'fork' | 'forkEntry'>,
+  forks: Pick<Features, 'fork' | 'forkEntry' | 'forkServer'>,
 ): Features {
   const addon: Feature = { available: true, reason: loaded };
   const events = addonNow.probeEvents();

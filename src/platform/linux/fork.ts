@@ -34,6 +34,13 @@ export function forkFeature(addon: NativeAddon): Feature {
   return { available: true, reason: `fork(2) in Node ${process.versions.node}` };
 }
 
+/** Whether a fork server can be had: a Node as this one, which forks children that are this program's. */
+export function forkServerFeature(addon: NativeAddon): Feature {
+  const fork = forkFeature(addon);
+  if (!fork.available) return fork;
+  return { available: true, reason: `clone(CLONE_PARENT) in a Node ${process.versions.node}` };
+}
+
 /** Binds fork(2) to the addon: the child's reference in the parent, undefined in the child. */
 export function createFork(
   addon: NativeAddon,

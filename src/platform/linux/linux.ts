@@ -8,7 +8,7 @@ import { createDescriptors } from './descriptors.ts';
 import { linuxFeatures, probe } from './features.ts';
 import { cleanForkFeature, createForkClean } from './fork-clean.ts';
 import { ForkServers } from './fork-server.ts';
-import { createFork, forkFeature } from './fork.ts';
+import { createFork, forkFeature, forkServerFeature } from './fork.ts';
 import { createLook } from './look.ts';
 import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
@@ -46,6 +46,7 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
       (features ??= linuxFeatures(addon, probed, loaded, {
         fork: forkFeature(addon),
         forkEntry: cleanForkFeature(addon),
+        forkServer: forkServerFeature(addon),
       })),
     spawn: (request) => starts.spawn(request),
     spawnSync: (request) => starts.spawnSync(request),

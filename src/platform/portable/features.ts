@@ -1,8 +1,6 @@
 /** What can be had without the addon, and why the rest cannot. */
 import type { Feature, FeatureName, Features } from '../platform.ts';
 
-const notYet: Feature = { available: false, reason: 'not yet in this version of brood' };
-
 /** `reason`: why this program runs without the addon. */
 export function portableFeatures(reason: string): Features {
   const no = (needs: string): Feature => ({
@@ -26,8 +24,9 @@ export function portableFeatures(reason: string): Features {
       'Linux (only uid, gid, session, and the priority of a running process are here)',
     ),
     deathSignal: no('Linux'),
-    fork: notYet,
-    forkEntry: notYet,
+    fork: no('Linux'),
+    forkEntry: no('Linux'),
+    forkServer: no('Linux'),
     events: no('Linux'),
   } satisfies Record<FeatureName, Feature>;
 }
