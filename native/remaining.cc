@@ -20,6 +20,10 @@ namespace {
 // Those killed while they hang in the kernel, as on a network drive, would hold us for ever.
 constexpr int64_t kPatienceMs = 10'000;
 
+// The end of what is nobody's child here (a process that somebody put into our namespace) comes without
+// a signal.
+constexpr int64_t kLookMs = 10;
+
 struct Row {
   pid_t pid;
   pid_t parent;
@@ -138,8 +142,6 @@ void SendToAll(int number) {
   }
 }
 
-}  // namespace
-
 void ReapAll() {
   while (waitpid(-1, nullptr, WNOHANG) > 0) {
   }
@@ -152,16 +154,7 @@ bool AnyRemaining() {
   return getpid() == 1 && kill(-1, 0) == 0;
 }
 
-void TerminateRemaining() {
-  SendToAll(SIGTERM);
-  SendToAll(SIGCONT);
-}
-
-void KillRemaining() {
-  SendToAll(SIGKILL);
-}
-
-void KillRemainingAndWait() {
+void KillAndWait() {
   const int64_t deadline = MonotonicMs() + kPatienceMs;
   // Again and again: one that was just being started was not in the list.
   do {
@@ -170,4 +163,23 @@ void KillRemainingAndWait() {
     nanosleep(&pause, nullptr);
     ReapAll();
   } while (AnyRemaining() && MonotonicMs() < deadline);
+}
+
+}  // namespace
+
+void KillRemaining() {
+  SendToAll(SIGKILL);
+}
+
+void EndRemaining(int64_t grace_ms, bool (*pause)(int64_t ms)) {
+  ReapAll();
+  if (!AnyRemaining()) return;
+  SendToAll(SIGTERM);
+  SendToAll(SIGCONT);
+  const int64_t deadline = MonotonicMs() + grace_ms;
+  while (MonotonicMs() < deadline && !pause(kLookMs)) {
+    ReapAll();
+    if (!AnyRemaining()) return;
+  }
+  KillAndWait();
 }

@@ -2,11 +2,11 @@
 // its descendants. Shared by brood-init and the addon; needs nothing but the C library.
 #pragma once
 
-// Reaps every child that has ended, whoever it was.
-void ReapAll();
-bool AnyRemaining();
+#include <cstdint>
+
 // SIGTERM, and SIGCONT for what is stopped: each process once.
-void TerminateRemaining();
 void KillRemaining();
-// Also reaps, and returns when nothing is left, or what is left cannot be killed (it hangs in the kernel).
-void KillRemainingAndWait();
+// SIGTERM to all that remains, each process once (and SIGCONT, for what is stopped); SIGKILL to what is left
+// after the grace, or as soon as `pause`, which sleeps for so many milliseconds, says that somebody asked
+// again. Reaps, and returns when nothing is left, or what is left cannot be killed (it hangs in the kernel).
+void EndRemaining(int64_t grace_ms, bool (*pause)(int64_t ms));

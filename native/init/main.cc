@@ -5,10 +5,10 @@
 
 #include <cstdio>
 
+#include "../remaining.h"
 #include "exit_codes.h"
 #include "options.h"
 #include "program.h"
-#include "rest.h"
 #include "watch.h"
 
 namespace {
@@ -40,6 +40,13 @@ void TakeOffice(const Options& options) {
   }
 }
 
+// True: somebody asks again for the end.
+bool PauseOrBeAsked(int64_t ms) {
+  siginfo_t info;
+  const int number = NextSignal(info, ms);
+  return number == SIGTERM || number == SIGINT || number == SIGQUIT;
+}
+
 int ExitCodeOf(int status, const Options& options) {
   if (WIFSIGNALED(status)) return kKilled + WTERMSIG(status);
   const int code = WEXITSTATUS(status);
@@ -57,7 +64,7 @@ int main(int count, char** arguments) {
   CloseDescriptorsBut(terminal.Descriptor());
   const int status = Watch(options, terminal, child).UntilItEnds();
   terminal.TakeBackFrom(child);
-  EndTheRest(options.grace_ms);
+  EndRemaining(options.grace_ms, PauseOrBeAsked);
   // Not by the signal itself: the kernel would not let PID 1 die of it.
   _exit(ExitCodeOf(status, options));
 }

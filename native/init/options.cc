@@ -23,7 +23,7 @@ constexpr char kHelp[] =
     "  -r, --rewrite FROM:TO   pass TO on for the signal FROM; 0 drops it (repeatable)\n"
     "  -e, --expect-zero CODE  end with 0 if the program ends with CODE (repeatable)\n"
     "  -t, --grace TIME        from TERM to KILL for what the program leaves behind, and from a second\n"
-    "                          TERM to KILL for all: ms, or with a unit (ms, s, m, h); 5s\n"
+    "                          TERM to KILL for all: ms, or with a unit (ms, s, m, h, d); 5s\n"
     "  -d, --deathsig SIGNAL   when its parent dies brood-init gets it, when brood-init dies the program\n"
     "  -u, --unblock           the program starts with no signal blocked\n"
     "  -h, --help              show this\n"
@@ -59,7 +59,7 @@ int64_t Duration(const char* text, const char* option) {
   constexpr struct {
     const char* unit;
     double ms;
-  } kUnits[] = {{"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+  } kUnits[] = {{"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   constexpr double kLongest = 1e12;
   const size_t digits = strspn(text, "0123456789.");
   char* end = nullptr;
@@ -69,7 +69,7 @@ int64_t Duration(const char* text, const char* option) {
       if (strcmp(end, unit) == 0 && amount * ms <= kLongest) return static_cast<int64_t>(amount * ms);
     }
   }
-  Refuse("%s: '%s' is no time: give milliseconds, or a number with ms, s, m or h", option, text);
+  Refuse("%s: '%s' is no time: give milliseconds, or a number with ms, s, m, h or d", option, text);
 }
 
 void Rewrite(Options& options, char* text) {

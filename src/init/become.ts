@@ -1,0 +1,39 @@
+/** This process becomes brood-init: nothing depends on JavaScript from there on. */
+import { readdirSync } from 'node:fs';
+
+import type { KeptOption } from '../create/exec.ts';
+import { planSpawn, type Dialect } from '../create/spawn-options.ts';
+import { invalidType } from '../errors.ts';
+import { platform } from '../platform/select.ts';
+import { type InitCommandOptions, initArguments } from './options.ts';
+
+const dialect: Dialect = { names: new Set(['fds']), stdin: 'inherit', others: 'inherit' };
+
+/** Replaces this program by brood-init with that command; returns only by throwing. */
+export function becomeInit(options: InitCommandOptions): never {
+  const { command } = options;
+  if (!Array.isArray(command) || command.length === 0) {
+    throw invalidType('options.command', 'an array: a program and its arguments', command);
+  }
+  // Checked like any other command, so that a mistake is told from here.
+  planSpawn(command[0], command.slice(1), undefined, dialect);
+  const args = [...initArguments(options), '--', ...command];
+  const { request } = planSpawn(platform().initProgram(), args, { fds: inherited() }, dialect);
+  return platform().exec({ ...request, argv: ['brood-init', ...args], holdSignals: true });
+}
+
+/** What was open when this program started, and meant for the one it starts: it has no mark to be closed. */
+function inherited(): Record<number, KeptOption> {
+  const { descriptors } = platform();
+  const numbers = readdirSync('/proc/self/fd').map(Number);
+  const kept = numbers.filter((fd) => {
+    if (fd < 3) return false;
+    try {
+      return !descriptors.getCloseOnExec(fd);
+    } catch {
+      // That of the folder itself, which is closed by now.
+      return false;
+    }
+  });
+  return Object.fromEntries(kept.map((fd) => [fd, fd]));
+}
