@@ -92,6 +92,8 @@ const checks = {
       'dist/index.js',
       'dist/index.d.ts',
       'dist/shared.js',
+      'dist/init.js',
+      'dist/init/auto.js',
       'dist/cli/main.js',
       'LICENSE',
       'README.md',
@@ -111,6 +113,15 @@ const checks = {
     const { man } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const page = readFileSync(join(place, 'node_modules/brood', man), 'utf8');
     expect(page.startsWith('.TH BROOD 1'), true, 'the man page');
+  },
+  'brood-init is executable, and the command becomes it': async () => {
+    const place = await project(tarballs.brood, tarballs.binary);
+    addCommandLibraries(place);
+    const bin = (name) => join(place, 'node_modules/.bin', name);
+    const asks = ['--', 'sh', '-c', 'cat /proc/$PPID/comm'];
+    for (const [program, ...args] of [[bin('brood-init'), '--subreaper'], [bin('brood'), 'init']]) {
+      expect(await run(program, [...args, ...asks], place), 'brood-init\n', program);
+    }
   },
   'it works without the binary': async () => {
     const place = await project(tarballs.brood);

@@ -16,6 +16,7 @@ interface InitFlags {
   readonly rewrite?: Rewrites;
   readonly expectZero?: readonly number[];
   readonly grace: number;
+  readonly fd?: readonly number[];
   readonly deathsig?: SignalDescription;
 }
 
@@ -29,6 +30,10 @@ function addRewrite(text: string, before: Rewrites | undefined): Rewrites {
 
 function addCode(text: string, before: readonly number[] | undefined): number[] {
   return [...(before ?? []), integerFrom(0, 255)(text)];
+}
+
+function addDescriptor(text: string, before: readonly number[] | undefined): number[] {
+  return [...(before ?? []), integerFrom(3, 0x7fff_ffff)(text)];
 }
 
 /** Adds `brood init`. */
@@ -50,6 +55,7 @@ export function addInit(program: Command): void {
       'end with 0 if the program ends with it (repeatable)',
       addCode,
     )
+    .option('-f, --fd <number>', 'a descriptor above 2 that it is to have (repeatable)', addDescriptor)
     .addOption(
       new Option('-t, --grace <time>', 'from TERM to KILL for what is left at its end')
         .argParser(parseDuration)
@@ -65,9 +71,9 @@ export function addInit(program: Command): void {
     ['brood init --rewrite TERM:QUIT --grace 30s -- nginx', 'let it finish what it serves'],
     ['brood init -d KILL -- ./job', 'nothing of it outlives whoever started this'],
   ]);
-  command.action((name: string, args: string[], { deathsig, ...flags }: InitFlags) => {
+  command.action((name: string, args: string[], { deathsig, fd, ...flags }: InitFlags) => {
     try {
-      init({ command: [name, ...args], ...flags, deathSignal: deathsig?.name });
+      init({ command: [name, ...args], ...flags, deathSignal: deathsig?.name, fds: fd });
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error;
       complain(error.message);

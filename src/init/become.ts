@@ -1,11 +1,8 @@
 /** This process becomes brood-init: nothing depends on JavaScript from there on. */
-import { readdirSync } from 'node:fs';
-
-import type { KeptOption } from '../create/exec.ts';
 import { planSpawn, type Dialect } from '../create/spawn-options.ts';
 import { invalidType } from '../errors.ts';
 import { platform } from '../platform/select.ts';
-import { type InitCommandOptions, initArguments } from './options.ts';
+import { checkFds, type InitCommandOptions, initArguments } from './options.ts';
 
 const dialect: Dialect = { names: new Set(['fds']), stdin: 'inherit', others: 'inherit' };
 
@@ -18,22 +15,7 @@ export function becomeInit(options: InitCommandOptions): never {
   // Checked like any other command, so that a mistake is told from here.
   planSpawn(command[0], command.slice(1), undefined, dialect);
   const args = [...initArguments(options), '--', ...command];
-  const { request } = planSpawn(platform().initProgram(), args, { fds: inherited() }, dialect);
+  const fds = checkFds(options.fds);
+  const { request } = planSpawn(platform().initProgram(), args, { fds }, dialect);
   return platform().exec({ ...request, argv: ['brood-init', ...args], holdSignals: true });
-}
-
-/** What was open when this program started, and meant for the one it starts: it has no mark to be closed. */
-function inherited(): Record<number, KeptOption> {
-  const { descriptors } = platform();
-  const numbers = readdirSync('/proc/self/fd').map(Number);
-  const kept = numbers.filter((fd) => {
-    if (fd < 3) return false;
-    try {
-      return !descriptors.getCloseOnExec(fd);
-    } catch {
-      // That of the folder itself, which is closed by now.
-      return false;
-    }
-  });
-  return Object.fromEntries(kept.map((fd) => [fd, fd]));
 }

@@ -30,6 +30,11 @@ export interface InitCommandOptions extends InitOptions {
   /** Exit codes of the program, 0 to 255, that count as 0. */
   readonly expectZero?: readonly number[] | undefined;
   /**
+   * Descriptors above 2 that the program is to have. Node marks what it was given to be closed, so that
+   * they must be named; brood-init itself hands all of them on.
+   */
+  readonly fds?: readonly number[] | undefined;
+  /**
    * What this process gets when its parent dies, and the program when this process dies, by SIGKILL
    * too. Source: PR_SET_PDEATHSIG of prctl(2).
    */
@@ -47,6 +52,7 @@ const all: readonly string[] = [
   'rewrite',
   'expectZero',
   'deathSignal',
+  'fds',
 ];
 
 /** An object with known names only. */
@@ -81,6 +87,20 @@ export function initArguments(options: InitCommandOptions): string[] {
     args.push(`--deathsig=${signalNumber(options.deathSignal, 'options.deathSignal')}`);
   }
   return args;
+}
+
+/** Descriptors as they are handed on: each under its own number. */
+export function checkFds(fds: unknown): Record<number, number> {
+  if (fds === undefined) return {};
+  if (!Array.isArray(fds)) throw invalidType('options.fds', 'an array of numbers', fds);
+  return Object.fromEntries(
+    fds.map((fd: unknown, at) => {
+      const name = `options.fds[${at}]`;
+      if (typeof fd !== 'number') throw invalidType(name, 'a number', fd);
+      if (!Number.isInteger(fd) || fd < 3) throw outOfRange(name, 'a descriptor above 2', fd);
+      return [fd, fd];
+    }),
+  );
 }
 
 function rewrites(rewrite: unknown): string[] {
