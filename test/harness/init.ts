@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { afterEach, type TestContext } from 'node:test';
 
 import { isRoot } from './as-user.ts';
 import { childrenOf, stat, until } from './proc.ts';
@@ -49,6 +49,16 @@ export interface StartedProgram {
   readonly result: Promise<Ended>;
 }
 
+/** What a test that failed has left: a namespace goes with unshare, a tree with brood-init. */
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) {
+    child.stdin?.end();
+    if (child.spawnfile === 'unshare') child.kill('SIGKILL');
+    for (let asked = 0; asked < 2; asked++) child.kill('SIGTERM');
+  }
+});
+
 /** Starts any command line; `input` keeps its standard input open. */
 export function startProgram(
   line: readonly string[],
@@ -67,6 +77,8 @@ export function startProgram(
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   return { child, pid: child.pid ?? 0, stdout: () => stdout, stderr: () => stderr, result };
 }
 
