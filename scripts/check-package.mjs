@@ -119,7 +119,10 @@ const checks = {
     addCommandLibraries(place);
     const bin = (name) => join(place, 'node_modules/.bin', name);
     const asks = ['--', 'sh', '-c', 'cat /proc/$PPID/comm'];
-    for (const [program, ...args] of [[bin('brood-init'), '--subreaper'], [bin('brood'), 'init']]) {
+    for (const [program, ...args] of [
+      [bin('brood-init'), '--subreaper'],
+      [bin('brood'), 'init'],
+    ]) {
       expect(await run(program, [...args, ...asks], place), 'brood-init\n', program);
     }
   },

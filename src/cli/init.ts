@@ -55,7 +55,11 @@ export function addInit(program: Command): void {
       'end with 0 if the program ends with it (repeatable)',
       addCode,
     )
-    .option('-f, --fd <number>', 'a descriptor above 2 that it is to have (repeatable)', addDescriptor)
+    .option(
+      '-f, --fd <number>',
+      'a descriptor above 2 that it is to have (repeatable)',
+      addDescriptor,
+    )
     .addOption(
       new Option('-t, --grace <time>', 'from TERM to KILL for what is left at its end')
         .argParser(parseDuration)

@@ -38,7 +38,9 @@ export function officeHeld(): InitOffice | undefined {
 /** Takes it. */
 export function takeOffice(grace: number): InitOffice {
   if (!isMainThread) {
-    throw new UnsupportedError('init() belongs to the main thread: signals and the end are its own');
+    throw new UnsupportedError(
+      'init() belongs to the main thread: signals and the end are its own',
+    );
   }
   const { own } = platform();
   // First of all: where this cannot be had, nothing has changed.

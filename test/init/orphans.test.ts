@@ -91,18 +91,26 @@ test('a daemon comes to it, and is reaped when it ends', { skip }, async () => {
  */
 const bounded = (uid: number, most: number): string[] => [
   ...['prlimit', `--nproc=${most}:${most}`, 'setpriv', `--reuid=${uid}`, '--clear-groups'],
-  ...['sh', '-c', `grep -q "^Max processes  *${most}  *${most} " /proc/self/limits || exit 99; exec "$@"`],
+  ...[
+    'sh',
+    '-c',
+    `grep -q "^Max processes  *${most}  *${most} " /proc/self/limits || exit 99; exec "$@"`,
+  ],
   'sh',
 ];
 
-test('where no child can be made, it says so and ends', { skip: skip || noNamespace }, async (t) => {
-  if (!requireProgram(t, 'setpriv') || !requireProgram(t, 'prlimit')) return;
-  const user = ['setpriv', '--reuid=47110815', '--clear-groups'];
-  const line = ['prlimit', '--nproc=1:1', ...user, initPath, '--subreaper', '--', 'true'];
-  const { code, stderr } = await startProgram(line).result;
-  assert.equal(stderr, 'brood-init: cannot start a process: Resource temporarily unavailable\n');
-  assert.equal(code, 125);
-});
+test(
+  'where no child can be made, it says so and ends',
+  { skip: skip || noNamespace },
+  async (t) => {
+    if (!requireProgram(t, 'setpriv') || !requireProgram(t, 'prlimit')) return;
+    const user = ['setpriv', '--reuid=47110815', '--clear-groups'];
+    const line = ['prlimit', '--nproc=1:1', ...user, initPath, '--subreaper', '--', 'true'];
+    const { code, stderr } = await startProgram(line).result;
+    assert.equal(stderr, 'brood-init: cannot start a process: Resource temporarily unavailable\n');
+    assert.equal(code, 125);
+  },
+);
 
 test('a fork bomb in bounds leaves nothing', { skip: skip || noNamespace }, async (t) => {
   if (!requireProgram(t, 'setpriv') || !requireProgram(t, 'prlimit')) return;
@@ -116,12 +124,16 @@ test('a fork bomb in bounds leaves nothing', { skip: skip || noNamespace }, asyn
   assert.deepEqual([code, stdout], [9, 'over\n']);
 });
 
-test('PID 1 keeps its own work apart from that of its program', { skip: skip || noNamespace }, async (t) => {
-  if (!requireNamespaces(t)) return;
-  const started = await startPid1(sh('echo ready; cat >/dev/null; exec sleep 60'));
-  await says(started, 'ready');
-  const { threads, state } = stat(started.pid) ?? {};
-  assert.deepEqual([threads, state], [1, 'S']);
-  process.kill(started.pid, 'SIGTERM');
-  assert.equal((await started.result).code, 143);
-});
+test(
+  'PID 1 keeps its own work apart from that of its program',
+  { skip: skip || noNamespace },
+  async (t) => {
+    if (!requireNamespaces(t)) return;
+    const started = await startPid1(sh('echo ready; cat >/dev/null; exec sleep 60'));
+    await says(started, 'ready');
+    const { threads, state } = stat(started.pid) ?? {};
+    assert.deepEqual([threads, state], [1, 'S']);
+    process.kill(started.pid, 'SIGTERM');
+    assert.equal((await started.result).code, 143);
+  },
+);

@@ -77,7 +77,10 @@ test('real-time signals queue, and all of them arrive', { skip }, async (t) => {
   process.kill(started.pid, 'SIGUSR2');
   await started.result;
   const sorted = told(started).toSorted((a, b) => a - b);
-  assert.deepEqual(sorted, [...sent, 12].toSorted((a, b) => a - b));
+  assert.deepEqual(
+    sorted,
+    [...sent, 12].toSorted((a, b) => a - b),
+  );
 });
 
 test('the two signals of the C library are passed on too', { skip }, async () => {

@@ -3,15 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 
-import {
-  initPath,
-  noInit,
-  runInit,
-  says,
-  sh,
-  startInit,
-  startProgram,
-} from '../harness/init.ts';
+import { initPath, noInit, runInit, says, sh, startInit, startProgram } from '../harness/init.ts';
 import { childrenOf, descriptorsOf, isGone, stat, until } from '../harness/proc.ts';
 import { requireProgram } from '../harness/programs.ts';
 import { temporaryFolder } from '../harness/temp.ts';
@@ -22,35 +14,50 @@ const subreaper = [initPath, '--subreaper'];
 /** Prints what the kernel knows of its signals. */
 const masks = "grep -E '^Sig(Blk|Ign):' /proc/self/status";
 
-test('the program has the mask and the dispositions that brood-init was given', { skip }, async (t) => {
-  if (!requireProgram(t, 'python3')) return;
-  const give = `
+test(
+  'the program has the mask and the dispositions that brood-init was given',
+  { skip },
+  async (t) => {
+    if (!requireProgram(t, 'python3')) return;
+    const give = `
 import os, signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, 40})
 for number in (signal.SIGHUP, signal.SIGCHLD, 41): signal.signal(number, signal.SIG_IGN)
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])`;
-  const grep = ['grep', '-E', '^Sig(Blk|Ign):', '/proc/self/status'];
-  const through = await startProgram(['python3', '-c', give, ...subreaper, '--', ...grep]).result;
-  const without = await startProgram(['python3', '-c', give, '/usr/bin/env', ...grep]).result;
-  assert.equal(through.stdout, without.stdout);
-  const bit = (number: number): bigint => 1n << BigInt(number - 1);
-  const value = (name: string): bigint =>
-    BigInt(`0x${new RegExp(`${name}:\\s*(\\w+)`).exec(through.stdout)?.[1]}`);
-  assert.equal(value('SigBlk'), bit(10) | bit(40));
-  assert.equal(value('SigIgn'), bit(1) | bit(17) | bit(41));
+    const grep = ['grep', '-E', '^Sig(Blk|Ign):', '/proc/self/status'];
+    const through = await startProgram(['python3', '-c', give, ...subreaper, '--', ...grep]).result;
+    const without = await startProgram(['python3', '-c', give, '/usr/bin/env', ...grep]).result;
+    assert.equal(through.stdout, without.stdout);
+    const bit = (number: number): bigint => 1n << BigInt(number - 1);
+    const value = (name: string): bigint =>
+      BigInt(`0x${new RegExp(`${name}:\\s*(\\w+)`).exec(through.stdout)?.[1]}`);
+    assert.equal(value('SigBlk'), bit(10) | bit(40));
+    assert.equal(value('SigIgn'), bit(1) | bit(17) | bit(41));
 
-  const opened = [...subreaper, '--unblock', '--', ...grep];
-  const unblocked = await startProgram(['python3', '-c', give, ...opened]).result;
-  assert.match(unblocked.stdout, /^SigBlk:\s*0+$/m);
-});
+    const opened = [...subreaper, '--unblock', '--', ...grep];
+    const unblocked = await startProgram(['python3', '-c', give, ...opened]).result;
+    assert.match(unblocked.stdout, /^SigBlk:\s*0+$/m);
+  },
+);
 
-test('an ignored SIGCHLD does not keep it from knowing how the program ended', { skip }, async () => {
-  const line = ['sh', '-c', `trap "" CHLD; exec "$@"`, 'sh', ...subreaper, ...sh(`${masks}; exit 9`)];
-  const { code } = await startProgram(line).result;
-  assert.equal(code, 9);
-});
+test(
+  'an ignored SIGCHLD does not keep it from knowing how the program ended',
+  { skip },
+  async () => {
+    const line = [
+      'sh',
+      '-c',
+      `trap "" CHLD; exec "$@"`,
+      'sh',
+      ...subreaper,
+      ...sh(`${masks}; exit 9`),
+    ];
+    const { code } = await startProgram(line).result;
+    assert.equal(code, 9);
+  },
+);
 
 test('folder, environment and descriptors are those it was given', { skip }, async (t) => {
   const cwd = await temporaryFolder(t);
@@ -67,7 +74,8 @@ test('streams that are closed stay closed', { skip }, async () => {
   const line = `exec ${initPath} -s -- sh -c '${look}' <&- 2>&-`;
   const { stdout } = await startProgram(['sh', '-c', line]).result;
   assert.match(stdout, /^0\n/);
-  const all = await startProgram(['sh', '-c', `exec ${initPath} -s -- sh -c 'exit 9' <&- >&- 2>&-`]).result;
+  const all = await startProgram(['sh', '-c', `exec ${initPath} -s -- sh -c 'exit 9' <&- >&- 2>&-`])
+    .result;
   assert.equal(all.code, 9);
 });
 
@@ -79,7 +87,10 @@ test('it holds nothing of what the program has closed', { skip }, async () => {
   // The readers see the end, although both live on.
   await Promise.all([once(child.stdout, 'end'), once(child.stderr, 'end')]);
   assert.equal(stat(child.pid ?? 0)?.state, 'S');
-  assert.deepEqual([...descriptorsOf(child.pid ?? 0).values()].filter((to) => to.startsWith('pipe')), []);
+  assert.deepEqual(
+    [...descriptorsOf(child.pid ?? 0).values()].filter((to) => to.startsWith('pipe')),
+    [],
+  );
   child.kill('SIGTERM');
   assert.deepEqual(await ended, [143, null]);
 });
@@ -121,7 +132,8 @@ test('a death signal that can be handled is passed on like any other', { skip },
 
 test('a script without #! is run by the shell', { skip }, async (t) => {
   const folder = await temporaryFolder(t);
-  const made = await startProgram(['sh', '-c', 'echo "exit 8" >"$0/s"; chmod +x "$0/s"', folder]).result;
+  const made = await startProgram(['sh', '-c', 'echo "exit 8" >"$0/s"; chmod +x "$0/s"', folder])
+    .result;
   assert.equal(made.code, 0);
   assert.equal((await runInit(['--', `${folder}/s`])).code, 8);
 });
