@@ -23,6 +23,10 @@ export const platforms = {
 const addon = 'brood.node';
 const programs = ['brood-init'];
 
+function built(name) {
+  return join(root, 'build/Release', name);
+}
+
 /** The name of this machine's kind: only glibc names its version in the report. */
 function thisPlatform() {
   const { glibcVersionRuntime } = process.report.getReport().header;
@@ -34,7 +38,6 @@ function thisPlatform() {
 export function packBinary(folder) {
   const platform = thisPlatform();
   if (platforms[platform] === undefined) throw new Error(`there is no binary for ${platform}`);
-  const built = (name) => join(root, 'build/Release', name);
   if (![...programs, addon].every((name) => existsSync(built(name)))) {
     throw new Error('build the addon first: node scripts/build.mjs');
   }

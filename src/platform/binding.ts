@@ -176,9 +176,7 @@ export interface LoadedAddon {
 }
 
 /** The addon, or the reason why there is none. */
-export type Loaded =
-  | LoadedAddon
-  | { readonly addon: undefined; readonly reason: string };
+export type Loaded = LoadedAddon | { readonly addon: undefined; readonly reason: string };
 
 let loaded: Loaded | undefined;
 

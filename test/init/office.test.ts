@@ -204,9 +204,24 @@ test('what is wrong is refused before anything happens', { skip }, async () => {
   ];
   assert.equal(stderr, '');
   assert.deepEqual(codes, [
-    ...[type, range, type, value, value, type, type, value, type],
-    ...['ERR_UNKNOWN_SIGNAL', value, range, range, range, 'ERR_UNKNOWN_SIGNAL'],
-    ...[0, 'ERR_INVALID_STATE', 'UnsupportedError'],
+    type,
+    range,
+    type,
+    value,
+    value,
+    type,
+    type,
+    value,
+    type,
+    'ERR_UNKNOWN_SIGNAL',
+    value,
+    range,
+    range,
+    range,
+    'ERR_UNKNOWN_SIGNAL',
+    0,
+    'ERR_INVALID_STATE',
+    'UnsupportedError',
   ]);
 });
 

@@ -12,21 +12,22 @@ test('the program has the foreground, and the shell has it back', { skip }, asyn
   if (!requireProgram(t, 'tmux')) return;
   const terminal = new Terminal(t);
   // Only the foreground may read: in the background this would stop.
-  terminal.run(`${initPath} -s -- sh -c 'read word; echo "got:$word"; exit 3'; echo "code:$?"`);
+  const script = 'echo ready; read word; echo "got:$word"; exit 3';
+  terminal.run(`${initPath} -s -- sh -c '${script}'; echo "code:$?"`);
+  await terminal.shows(/^ready$/m);
   terminal.run('egg');
   await terminal.shows(/^got:egg$/m);
   await terminal.shows(/^code:3$/m);
   terminal.run('read word; echo "shell:$word"');
   terminal.run('hen');
   await terminal.shows(/^shell:hen$/m);
-  assert.ok(await terminal.isWhole());
 });
 
 test('Ctrl-C reaches the program once', { skip }, async (t) => {
   if (!requireProgram(t, 'tmux')) return;
-  const terminal = new Terminal(t);
-  const script = `trap 'echo "told"' INT; trap 'exit 9' TERM; echo pid:$PPID; ${loop}`;
-  terminal.run(`${initPath} -s -- sh -c '${script}'; echo "code:$?"`);
+  const script = `trap 'echo told' INT; trap 'exit 9' TERM; echo pid:$PPID; ${loop}`;
+  const terminal = new Terminal(t, { env: { SCRIPT: script } });
+  terminal.run(`${initPath} -s -- sh -c "$SCRIPT"; echo "code:$?"`);
   const screen = await terminal.shows(/^pid:\d+$/m);
   terminal.press('C-c');
   await terminal.shows(/^(\^C)?told$/m);
@@ -55,8 +56,9 @@ test('Ctrl-Z gives the shell its turn, and fg the program', { skip }, async (t) 
 test('PID 1 hands the foreground over too', { skip: skip || noNamespace }, async (t) => {
   if (!requireProgram(t, 'tmux') || !requireNamespaces(t)) return;
   const terminal = new Terminal(t);
-  const inner = `'read word; echo "got:$word"; exit 3'`;
+  const inner = `'echo ready; read word; echo "got:$word"; exit 3'`;
   terminal.run(`${asPid1.join(' ')} ${initPath} -- sh -c ${inner}; echo "code:$?"`);
+  await terminal.shows(/^ready$/m);
   terminal.run('egg');
   await terminal.shows(/^got:egg$/m);
   await terminal.shows(/^code:3$/m);
