@@ -117,13 +117,13 @@ const checks = {
   'brood-init is executable, and the command becomes it': async () => {
     const place = await project(tarballs.brood, tarballs.binary);
     addCommandLibraries(place);
-    const bin = (name) => join(place, 'node_modules/.bin', name);
-    const asks = ['--', 'sh', '-c', 'cat /proc/$PPID/comm'];
-    for (const [program, ...args] of [
-      [bin('brood-init'), '--subreaper'],
-      [bin('brood'), 'init'],
+    const commands = join(place, 'node_modules/.bin');
+    for (const [name, ...args] of [
+      ['brood-init', '--subreaper'],
+      ['brood', 'init'],
     ]) {
-      expect(await run(program, [...args, ...asks], place), 'brood-init\n', program);
+      const line = [...args, '--', 'sh', '-c', 'cat /proc/$PPID/comm'];
+      expect(await run(join(commands, name), line, place), 'brood-init\n', name);
     }
   },
   'it works without the binary': async () => {

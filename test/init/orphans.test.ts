@@ -89,15 +89,12 @@ test('a daemon comes to it, and is reaped when it ends', { skip }, async () => {
  * cannot set the limit (the ulimit of some shells does not know it, and goes on), and the first thing
  * that runs makes sure of it.
  */
-const bounded = (uid: number, most: number): string[] => [
-  ...['prlimit', `--nproc=${most}:${most}`, 'setpriv', `--reuid=${uid}`, '--clear-groups'],
-  ...[
-    'sh',
-    '-c',
-    `grep -q "^Max processes  *${most}  *${most} " /proc/self/limits || exit 99; exec "$@"`,
-  ],
-  'sh',
-];
+const bounded = (uid: number, most: number): string[] => {
+  const limit = `^Max processes  *${most}  *${most} `;
+  const check = `grep -q "${limit}" /proc/self/limits || exit 99; exec "$@"`;
+  const user = ['setpriv', `--reuid=${uid}`, '--clear-groups'];
+  return ['prlimit', `--nproc=${most}:${most}`, ...user, 'sh', '-c', check, 'sh'];
+};
 
 test(
   'where no child can be made, it says so and ends',

@@ -110,7 +110,7 @@ test('signals are rewritten or dropped', { skip }, async (t) => {
 
 test('with --group the whole group gets it, otherwise the program alone', { skip }, async () => {
   const inner = `trap 'echo inner; exit' USR1; echo ready; while :; do sleep 0.02; done`;
-  const outer = `sh -c "$1" & trap 'echo outer' USR1; wait`;
+  const outer = `trap 'echo outer' USR1; sh -c "$1" & wait`;
   const whole = `${outer}; wait; echo over`;
   const together = startInit(['-g', '--', 'sh', '-c', whole, 'sh', inner]);
   await says(together, 'ready');
