@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 
 import { features } from 'brood';
 
-import { brood, startBrood } from '../harness/brood-command.ts';
+import { brood } from '../harness/brood-command.ts';
 import { asPid1, noNamespace, requireNamespaces } from '../harness/init.ts';
-import { childrenOf, stat, status, until } from '../harness/proc.ts';
+import { root } from '../harness/root.ts';
 
 const skip = features().addon.available ? false : 'no addon here';
 
@@ -73,17 +73,14 @@ test(
   { skip: skip || noNamespace },
   async (t) => {
     if (!requireNamespaces(t)) return;
-    for (let round = 0; round < 5; round++) {
-      const started = startBrood(['init', '--', 'sleep', '60'], { wrap: asPid1 });
-      const pid = await until(() => childrenOf(started.pid)[0], 'PID 1');
-      // As soon as brood holds signals back, on every thread; before, they are Node's.
-      await until(() => {
-        const atWork = stat(pid)?.comm === 'brood-init' && childrenOf(pid).length > 0;
-        return atWork || holdsBack(pid);
-      }, 'signals to be held back');
-      process.kill(pid, 'SIGTERM');
-      assert.equal((await started.result).code, 143, `round ${round}`);
-    }
+    // The very moment in which brood has begun to hold signals back; before, they are Node's.
+    const index = new URL('dist/index.js', pathToFileURL(`${root}/`)).href;
+    const code = `import { signals } from '${index}';
+    const { block } = signals;
+    signals.block = (names) => { block.call(signals, names); process.kill(process.pid, 'SIGTERM'); };`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
+    const { code: ended } = await brood(['init', '--', 'sleep', '60'], { wrap: asPid1, env });
+    assert.equal(ended, 143);
   },
 );
 
@@ -94,13 +91,3 @@ test('descriptors that are named are handed on', { skip }, async () => {
   });
   assert.deepEqual([code, stdout], [0, 'five\n']);
 });
-
-/** Whether every thread blocks SIGTERM: a single one does now and then while Node starts. */
-function holdsBack(pid: number): boolean {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  if (threads.length < 2) return false;
-  return threads.every((thread) => {
-    const blocked = BigInt(`0x${status(Number(thread))['SigBlk'] || '0'}`);
-    return (blocked & (1n << 14n)) !== 0n;
-  });
-}
