@@ -14,6 +14,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterEvents(env, exports);
   RegisterAttributes(env, exports);
   RegisterOwn(env, exports);
+  RegisterOffice(env, exports);
   RegisterSignal(env, exports);
   RegisterDescriptor(env, exports);
   RegisterFork(env, exports);

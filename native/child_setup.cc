@@ -237,6 +237,6 @@ void SetUpAndExec(ChildProgram& program, SpawnFailure& failure) {
   Step step{failure};
   if (!SetUp(program, step)) return;
   ResetSignals(program.keep_ignored);
-  OpenMask();
+  if (!program.hold_signals) OpenMask();
   ExecFirst(program, step);
 }

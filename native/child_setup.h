@@ -119,6 +119,8 @@ struct ChildProgram {
   // The signals that stay ignored, one bit each (1 is the lowest): for exec, what the program asked
   // to ignore. A new process gets defaults.
   uint64_t keep_ignored = 0;
+  // Every signal stays blocked: for exec of a program that begins by asking what has come.
+  bool hold_signals = false;
   pid_t parent = 0;  // to see, after deathSignal is set, whether it still lives; 0: not asked
 
   // The room in front of argv[0] that a script without "#!" needs.

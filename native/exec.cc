@@ -130,8 +130,10 @@ class Snapshot {
   sigset_t signals_;
 };
 
+// exec(holdSignals, …program)
 Napi::Value Exec(const Napi::CallbackInfo& info) {
-  Program program(info, 0);
+  Program program(info, 1);
+  program.child.hold_signals = info[0].As<Napi::Boolean>();
   program.child.in_place = true;
   program.child.keep_ignored = IgnoredOnPurpose();
   SpawnFailure failure = CheckCandidates(program.child);

@@ -9,6 +9,7 @@
 #include "cleanup.h"
 #include "instance.h"
 #include "left_behind.h"
+#include "orphan_reaper.h"
 #include "threads.h"
 #include "worker_pool.h"
 
@@ -111,6 +112,7 @@ LoopAtFork LookAtLoop(uv_loop_t* loop) {
 void BecomeWhole(Napi::Env env, const LoopAtFork& before, int epoll, bool hold) {
   BackgroundWork::Get().StartAnew();
   ForgetLeftBehind();
+  ForgetReaperOfOrphans();
   ForgetThreads();
   ForgetCleanup();
   Instance::Of(env).BecomeChild(epoll);

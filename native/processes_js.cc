@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "instance.h"
 #include "js.h"
+#include "own_children.h"
 #include "processes.h"
 #include "stranger.h"
 #include "topics.h"
@@ -56,6 +57,7 @@ Napi::Value Attach(const Napi::CallbackInfo& info) {
 Napi::Value Adopt(const Napi::CallbackInfo& info) {
   Instance& instance = Instance::Of(info.Env());
   const uint32_t id = instance.processes.Reserve();
+  CountAsOwn(IntOf(info[0]));
   int pidfd = IntOf(info[1]);
   // Until we reap it the pid is its own.
   if (pidfd < 0 && instance.UsesPidfd()) pidfd = PidfdOpen(IntOf(info[0]));

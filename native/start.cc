@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "own_children.h"
 #include "program.h"
 #include "signals_blocked.h"
 
@@ -51,7 +52,9 @@ SpawnFailure Program::Start(bool want_pidfd) {
   } else {
     // One that came between clone and exec would run our handlers in the child, on our memory.
     const SignalsBlocked blocked;
+    OwnStart own;
     pid = clone(RunChild, stack, flags, &start, &pidfd);
+    if (pid > 0) own.Made(pid);
     if (pid < 0) failure.Set(Stage::kClone, "clone");
   }
   CloseMade();

@@ -14,6 +14,7 @@
 
 #include "futex_watch.h"
 #include "left_behind.h"
+#include "orphan_reaper.h"
 
 namespace {
 
@@ -149,9 +150,10 @@ std::vector<pid_t> Unknown(const std::vector<pid_t>& all, const std::vector<pid_
     }
   }
   const pid_t reaper = ReaperOfLeftBehind();
+  const pid_t orphans = ReaperOfOrphans();
   std::vector<pid_t> unknown;
   for (; rest != all.end(); rest++) {
-    if (*rest == getpid() || *rest == reaper || IsWatchThread(*rest)) continue;
+    if (*rest == getpid() || *rest == reaper || *rest == orphans || IsWatchThread(*rest)) continue;
     if (!Contains(background, *rest) && !Contains(known, *rest)) unknown.push_back(*rest);
   }
   return unknown;

@@ -15,6 +15,7 @@ void RegisterUnixPeers(Napi::Env env, Napi::Object exports);
 void RegisterEvents(Napi::Env env, Napi::Object exports);
 void RegisterAttributes(Napi::Env env, Napi::Object exports);
 void RegisterOwn(Napi::Env env, Napi::Object exports);
+void RegisterOffice(Napi::Env env, Napi::Object exports);
 void RegisterSignal(Napi::Env env, Napi::Object exports);
 void RegisterDescriptor(Napi::Env env, Napi::Object exports);
 void RegisterFork(Napi::Env env, Napi::Object exports);

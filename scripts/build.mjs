@@ -1,6 +1,6 @@
 /**
- * Builds the package in place: the addon into build/Release, the TypeScript into dist. Says nothing
- * when all went well, and what is missing when it did not.
+ * Builds the package in place: the addon and brood-init into build/Release, the TypeScript into dist.
+ * Says nothing when all went well, and what is missing when it did not.
  *
  *     node scripts/build.mjs [--native] [--ts]      (neither: both)
  */
@@ -19,6 +19,8 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { compileInit } from './build/init.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -87,6 +89,13 @@ function buildNative() {
   return false;
 }
 
+function buildInit() {
+  const inputs = [...filesBelow(join(root, 'native')), join(root, 'package.json')];
+  const program = join(root, 'build/Release/brood-init');
+  if (process.platform !== 'linux' || isUpToDate(program, inputs)) return true;
+  return compileInit(root, program);
+}
+
 /** Removes from dist what came from a source that is not there any more. */
 function prune() {
   const dist = join(root, 'dist');
@@ -133,7 +142,7 @@ function buildTypeScript() {
 const asked = process.argv.slice(2);
 const all = asked.length === 0;
 const built = [
-  all || asked.includes('--native') ? buildNative() : true,
+  all || asked.includes('--native') ? buildNative() && buildInit() : true,
   all || asked.includes('--ts') ? buildTypeScript() : true,
 ];
 process.exitCode = built.every(Boolean) ? 0 : 1;

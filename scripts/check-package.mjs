@@ -92,6 +92,8 @@ const checks = {
       'dist/index.js',
       'dist/index.d.ts',
       'dist/shared.js',
+      'dist/init.js',
+      'dist/init/auto.js',
       'dist/cli/main.js',
       'LICENSE',
       'README.md',
@@ -111,6 +113,18 @@ const checks = {
     const { man } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const page = readFileSync(join(place, 'node_modules/brood', man), 'utf8');
     expect(page.startsWith('.TH BROOD 1'), true, 'the man page');
+  },
+  'brood-init is executable, and the command becomes it': async () => {
+    const place = await project(tarballs.brood, tarballs.binary);
+    addCommandLibraries(place);
+    const commands = join(place, 'node_modules/.bin');
+    for (const [name, ...args] of [
+      ['brood-init', '--subreaper'],
+      ['brood', 'init'],
+    ]) {
+      const line = [...args, '--', 'sh', '-c', 'cat /proc/$PPID/comm'];
+      expect(await run(join(commands, name), line, place), 'brood-init\n', name);
+    }
   },
   'it works without the binary': async () => {
     const place = await project(tarballs.brood);

@@ -1,5 +1,5 @@
 /**
- * Makes the package that carries the addon of this kind of machine, from build/Release/brood.node:
+ * Makes the package that carries the addon and brood-init of this kind of machine, from build/Release:
  *
  *     node scripts/pack-binary.mjs FOLDER      → FOLDER/brood-linux-x64-VERSION.tgz
  *
@@ -20,6 +20,13 @@ export const platforms = {
   'linux-arm64-musl': { os: ['linux'], cpu: ['arm64'], libc: ['musl'] },
 };
 
+const addon = 'brood.node';
+const programs = ['brood-init'];
+
+function built(name) {
+  return join(root, 'build/Release', name);
+}
+
 /** The name of this machine's kind: only glibc names its version in the report. */
 function thisPlatform() {
   const { glibcVersionRuntime } = process.report.getReport().header;
@@ -30,18 +37,22 @@ function thisPlatform() {
 /** Returns the path of the tarball. */
 export function packBinary(folder) {
   const platform = thisPlatform();
-  const binary = join(root, 'build/Release/brood.node');
   if (platforms[platform] === undefined) throw new Error(`there is no binary for ${platform}`);
-  if (!existsSync(binary)) throw new Error('build the addon first: node scripts/build.mjs');
+  if (![...programs, addon].every((name) => existsSync(built(name)))) {
+    throw new Error('build the addon first: node scripts/build.mjs');
+  }
 
   const { version, license, engines } = manifest();
   const stage = temporaryFolder();
-  copyFileSync(binary, join(stage, 'brood.node'));
+  // With their modes: npm keeps the right to execute.
+  for (const name of [...programs, addon]) copyFileSync(built(name), join(stage, name));
   copyFileSync(join(root, 'LICENSE'), join(stage, 'LICENSE'));
   writeFileSync(join(stage, 'README.md'), `The native part of brood for ${platform}.\n`);
   const description = `The native part of brood for ${platform}`;
   const about = { name: `@brood/${platform}`, version, description, license, engines };
-  const content = { main: 'brood.node', files: ['brood.node'], ...platforms[platform] };
+  // npm puts them into node_modules/.bin, as it does with programs of packages that are asked for.
+  const bin = Object.fromEntries(programs.map((name) => [name, name]));
+  const content = { main: addon, bin, files: [addon, ...programs], ...platforms[platform] };
   writeFileSync(join(stage, 'package.json'), JSON.stringify({ ...about, ...content }, null, 2));
   mkdirSync(folder, { recursive: true });
   return npm(['pack', '--silent', '--pack-destination', folder], stage).then((name) =>

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `brood`: sees to its streams, and to the libraries that only the command line needs. */
-import { current } from '../index.ts';
+import { current, type SignalName, signals } from '../index.ts';
 import { tellFailure } from './failure.ts';
 
 /** Whoever reads our output has heard enough. */
@@ -11,8 +11,14 @@ function endQuietlyWithoutReader(stream: NodeJS.WriteStream, code: () => number)
   });
 }
 
+function isCatchable(name: SignalName): boolean {
+  return signals.describe(name).catchable;
+}
+
 async function main(): Promise<void> {
   try {
+    // What comes from here on is for the program that it is to run, and waits until there is one.
+    if (current.argv[2] === 'init') signals.block(signals.names.filter(isCatchable));
     const { runCommandLine } = await import('./program.ts');
     await runCommandLine(current.argv.slice(2));
   } catch (error) {

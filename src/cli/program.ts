@@ -9,6 +9,7 @@ import { exitCodes, tellFailure } from './failure.ts';
 import { addFeatures } from './features.ts';
 import { addFind } from './find.ts';
 import { addInfo } from './info.ts';
+import { addInit } from './init.ts';
 import { addKill } from './kill.ts';
 import { addManual } from './manual.ts';
 import { addPs } from './ps.ts';
@@ -62,7 +63,7 @@ function makeProgram(): Command {
   setHouseRules(program);
   for (const add of [addRun, addWait, addSignal, addKill]) add(program);
   for (const add of [addPs, addTree, addInfo, addFind, addEvents, addTop]) add(program);
-  for (const add of [addFeatures, addTour, addCompletion, addManual]) add(program);
+  for (const add of [addInit, addFeatures, addTour, addCompletion, addManual]) add(program);
   examples(program, [
     ['brood run --timeout 30s -- make test', 'run a program, with bounds'],
     ['brood wait 4711', 'wait for any process'],

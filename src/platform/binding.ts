@@ -42,7 +42,8 @@ export interface NativeAddon extends NativeForks, NativeShared {
   /** Returns the id under which handlers hear of it. */
   spawn(cleanup: boolean, ...program: NativeProgram): number;
   // exec.cc
-  exec(...program: NativeProgram): never;
+  /** `holdSignals`: every signal stays blocked. */
+  exec(holdSignals: boolean, ...program: NativeProgram): never;
   // run_sync.cc
   runSync(
     bounds: {
@@ -128,6 +129,11 @@ export interface NativeAddon extends NativeForks, NativeShared {
   getSubreaper(): boolean;
   setSubreaper(on: boolean): void;
   abort(): never;
+  // office.cc
+  takeOffice(graceMs: number): void;
+  orphansReaped(): number;
+  /** That many more children are being made for us by another process; they count as ours. */
+  expectChildren(more: number): void;
 
   // signal.cc
   /** 0 default, 1 ignored, 2 handled. */
@@ -162,10 +168,15 @@ export interface NativeAddon extends NativeForks, NativeShared {
   ): { data: Uint8Array; descriptors: number[] } | undefined | null;
 }
 
+/** The addon, and where it is. */
+export interface LoadedAddon {
+  readonly addon: NativeAddon;
+  readonly reason: string;
+  readonly path: string;
+}
+
 /** The addon, or the reason why there is none. */
-export type Loaded =
-  | { readonly addon: NativeAddon; readonly reason: string }
-  | { readonly addon: undefined; readonly reason: string };
+export type Loaded = LoadedAddon | { readonly addon: undefined; readonly reason: string };
 
 let loaded: Loaded | undefined;
 
@@ -186,7 +197,8 @@ function load(): Loaded {
   const failures: string[] = [];
   for (const place of places()) {
     try {
-      return { addon: require(place) as NativeAddon, reason: `loaded from ${place}` };
+      const addon = require(place) as NativeAddon;
+      return { addon, reason: `loaded from ${place}`, path: require.resolve(place) };
     } catch (error) {
       failures.push(`${place}: ${(error as Error).message.split('\n')[0]}`);
     }

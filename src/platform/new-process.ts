@@ -102,6 +102,8 @@ export interface SpawnRequest {
   readonly cleanup: boolean;
   /** Its death signal is for itself alone, not for the tree of what it starts. */
   readonly withoutKeeper?: boolean;
+  /** For exec: it begins with every signal blocked, and asks itself for those that have come. */
+  readonly holdSignals?: boolean;
 }
 
 /** A program that was started. */

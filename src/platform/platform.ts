@@ -117,6 +117,13 @@ export interface OwnProcess {
    * ProcessRef looks after; never one of node:child_process. undefined if there is none.
    */
   reapAdopted(): { pid: number; end: End } | undefined;
+  /**
+   * From now on a thread reaps orphans that come to this program, and at its end what is left below it
+   * gets SIGTERM, and SIGKILL that much later.
+   */
+  takeOffice(graceMs: number): void;
+  /** How many orphans that thread has reaped. */
+  orphansReaped(): number;
 }
 
 /** Whether something can be had here, and if not, why. */
@@ -166,6 +173,8 @@ export interface Platform {
   attach(pid: number): ProcessRef;
   /** Replaces this program; returns only by throwing a SpawnError. Pipes, socket pairs: not here. */
   exec(request: SpawnRequest): never;
+  /** The path of the native program brood-init. Throws an UnsupportedError where it is not there. */
+  initProgram(): string;
   /** kill(2) on a whole group; false if it has no member any more. */
   signalGroup(pgid: number, number: number): boolean;
   /** Every process there is, at one moment as far as the OS can give it. */

@@ -16,5 +16,5 @@ function choose(): Platform {
   const loaded = binding();
   return loaded.addon === undefined
     ? createPortablePlatform(loaded.reason)
-    : createLinuxPlatform(loaded.addon, loaded.reason);
+    : createLinuxPlatform(loaded);
 }

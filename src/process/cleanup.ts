@@ -5,6 +5,7 @@
  */
 import { constants } from 'node:os';
 
+import { atFork } from '../platform/forked.ts';
 import type { Handle } from './handle.ts';
 import { livingChildren } from './living.ts';
 import { ProcessTree } from './tree.ts';
@@ -13,6 +14,22 @@ const { SIGTERM, SIGKILL } = constants.signals;
 
 /** Milliseconds for all of them together: somebody waits for this program to end. */
 const graceMs = 1000;
+
+let leftToInit = false;
+// The office of an init is not inherited.
+atFork((inChild) => {
+  if (inChild) leftToInit = false;
+});
+
+/** From now on this program ends all that is below it at its exit, with a grace of its own. */
+export function leaveChildrenToInit(): void {
+  leftToInit = true;
+}
+
+/** stopChildren() at an orderly exit, if nobody else does it then. */
+export function stopChildrenAtExit(): void {
+  if (!leftToInit) stopChildren();
+}
 
 /** Stops the children that are to be stopped; blocks until they have ended. */
 export function stopChildren(): void {

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 
 import { invalidType } from '../errors.ts';
 import { atFork } from '../platform/forked.ts';
-import { stopChildren } from './cleanup.ts';
+import { stopChildrenAtExit } from './cleanup.ts';
 
 interface Exitor {
   readonly run: () => void;
@@ -55,7 +55,7 @@ export function armExit(): void {
 /** Does what is left to do; gives the exit code after that. */
 function finish(code: number): number {
   const fine = runExitors();
-  stopChildren();
+  stopChildrenAtExit();
   return !fine && code === 0 ? 1 : code;
 }
 

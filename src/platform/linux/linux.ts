@@ -1,5 +1,5 @@
 /** The platform of Linux: the contract of platform.ts, kept with the native addon. */
-import type { NativeAddon } from '../binding.ts';
+import type { LoadedAddon } from '../binding.ts';
 import { atFork } from '../forked.ts';
 import type { Features, Platform } from '../platform.ts';
 import { signalGroup } from '../signal-group.ts';
@@ -13,14 +13,15 @@ import { createLook } from './look.ts';
 import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
+import { programBeside } from './program-beside.ts';
 import { createServing } from './serving.ts';
 import { createSharedRecords } from './shared-records.ts';
 import { Starts } from './starts.ts';
 import { readRow, readTable } from './table.ts';
 import { Ticker } from './without-pidfd.ts';
 
-/** Binds the contract to an addon that has loaded; `loaded` says from where. */
-export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platform {
+/** Binds the contract to an addon that has loaded. */
+export function createLinuxPlatform({ addon, reason, path }: LoadedAddon): Platform {
   const probed = probe(addon);
   const pidfd = probed.pidfd.available;
   const processes = new Processes(addon, pidfd ? undefined : new Ticker());
@@ -43,7 +44,7 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
   return {
     name: 'linux',
     features: () =>
-      (features ??= linuxFeatures(addon, probed, loaded, {
+      (features ??= linuxFeatures(addon, probed, reason, {
         fork: forkFeature(addon),
         forkEntry: cleanForkFeature(addon),
         forkServer: forkServerFeature(addon),
@@ -55,6 +56,7 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
     forkServer: (plan) => servers.of(plan),
     attach: (pid) => processes.attach(pid),
     exec: (request) => starts.exec(request),
+    initProgram: () => programBeside(path, 'brood-init'),
     signalGroup,
     table: () => readTable(addon),
     row: (pid) => readRow(addon, pid),

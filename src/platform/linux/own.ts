@@ -18,6 +18,8 @@ export function createOwn(
     setSubreaper: (on) => translated(() => addon.setSubreaper(on)),
     abort: () => addon.abort(),
     reapAdopted: () => adopted.reap(),
+    takeOffice: (graceMs) => translated(() => addon.takeOffice(graceMs)),
+    orphansReaped: () => addon.orphansReaped(),
   };
 }
 

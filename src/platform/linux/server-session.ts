@@ -60,6 +60,8 @@ export class ServerSession {
   /** The ends of children that came when it was over. */
   readonly #unwanted: Promise<End>[] = [];
   #isOver = false;
+  /** Children on the way, which must not be taken for orphans. */
+  #expected = 0;
 
   constructor(surroundings: Surroundings, plan: ForkServerPlan, events: SessionEvents) {
     this.#surroundings = surroundings;
@@ -77,6 +79,7 @@ export class ServerSession {
     const exchange = this.#exchange;
     if (this.#isOver || exchange === undefined) return;
     this.asked += count;
+    this.#expect(count);
     exchange.send(Buffer.alloc(count), []).catch(() => this.#end());
     if (!this.#isReading) this.#reading = this.#read(exchange);
   }
@@ -105,7 +108,14 @@ export class ServerSession {
   /** In a forked child: it is the parent's. */
   letGo(): void {
     this.#isOver = true;
+    this.#expected = 0;
     this.#exchange?.close();
+  }
+
+  #expect(more: number): void {
+    if (more === 0) return;
+    this.#expected += more;
+    this.#surroundings.addon.expectChildren(more);
   }
 
   async #begin(): Promise<void> {
@@ -181,12 +191,14 @@ export class ServerSession {
         const { data, descriptors } = await exchange.receive(headerBytes);
         this.asked--;
         this.#answered(data.readInt32LE(), data.readInt32LE(4), descriptors);
+        this.#expect(-1);
       } catch (error) {
         if (error instanceof Hangup) {
           this.#end();
           break;
         }
         this.asked--;
+        this.#expect(-1);
         this.#events.refused(error as Error);
       }
     }
@@ -230,5 +242,6 @@ export class ServerSession {
       if (pgid !== group || ppid !== process.pid || processes.isOurs(pid)) continue;
       this.#unwanted.push(endAwaited(processes.born(addon.adopt(pid, -1), pid)));
     }
+    this.#expect(-this.#expected);
   }
 }

@@ -106,7 +106,10 @@ export class Starts {
   }
 
   exec(request: SpawnRequest): never {
-    return this.#orFailure(request, () => this.#addon.exec(...nativeProgram(request)));
+    return this.#orFailure(request, () => {
+      const hold = request.holdSignals === true;
+      return this.#addon.exec(hold, ...nativeProgram(request));
+    });
   }
 
   spawnSync(request: SyncRequest): SyncOutcome {

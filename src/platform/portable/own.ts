@@ -26,5 +26,9 @@ export function portableOwn(refuse: Refuse): OwnProcess {
     },
     // Node reaps only what it started, and a program without subreaper adopts nobody.
     reapAdopted: () => undefined,
+    takeOffice: () => {
+      throw refuse('the office of an init');
+    },
+    orphansReaped: () => 0,
   };
 }

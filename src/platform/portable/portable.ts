@@ -46,6 +46,9 @@ export function createPortablePlatform(reason: string): Platform {
     exec: () => {
       throw refuse('exec()');
     },
+    initProgram: () => {
+      throw refuse('brood-init');
+    },
     signalGroup: (pgid, number) => send(-pgid, number),
     table: () => readTable(refuse),
     row: (pid) => readRow(pid, refuse),
