@@ -25,6 +25,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterOpenHandles(env, exports);
   RegisterReadiness(env, exports);
   RegisterMessage(env, exports);
+  RegisterGrowingMemory(env, exports);
   RegisterSharedMemory(env, exports);
   RegisterSharedRecord(env, exports);
   RegisterFutexWatch(env, exports);

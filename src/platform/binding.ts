@@ -160,6 +160,11 @@ export interface NativeAddon extends NativeForks, NativeShared {
     socket: number,
     maxBytes: number,
   ): { data: Uint8Array; descriptors: number[] } | undefined | null;
+  // growing_memory.cc
+  /** New memory, or the same with more room; `memory` is detached then. Zeroes behind what was there. */
+  growMemory(memory: ArrayBuffer | undefined, size: number): ArrayBuffer;
+  /** The first `length` bytes, undefined for none; the rest is given back, and `memory` detached. */
+  trimMemory(memory: ArrayBuffer, length: number): ArrayBuffer | undefined;
 }
 
 /** The addon, or the reason why there is none. */
