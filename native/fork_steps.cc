@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "cleanup.h"
+#include "event_source.h"
 #include "instance.h"
 #include "left_behind.h"
 #include "memory_map.h"
@@ -35,6 +36,7 @@ void Held::BecameChild(int epoll, bool whole, bool hold) {
   is_child_ = true;
   uv_mutex_init(&loop_->wq_mutex);
   BecomeWhole(env_, whole ? before_ : LoopAtFork(), epoll, hold);
+  EventSource::RenewAll(whole);
   ForgetWantedForks();
 }
 
