@@ -10,6 +10,7 @@
 #include "left_behind.h"
 #include "memory_map.h"
 #include "signals_blocked.h"
+#include "stat_watch.h"
 #include "worker_pool.h"
 
 namespace {
@@ -37,6 +38,7 @@ void Held::BecameChild(int epoll, bool whole, bool hold) {
   uv_mutex_init(&loop_->wq_mutex);
   BecomeWhole(env_, whole ? before_ : LoopAtFork(), epoll, hold);
   EventSource::RenewAll(whole);
+  if (!whole) StatWatch::CloseAll();
   ForgetWantedForks();
 }
 

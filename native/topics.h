@@ -10,6 +10,7 @@ void RegisterRunSync(Napi::Env env, Napi::Object exports);
 void RegisterProcesses(Napi::Env env, Napi::Object exports);
 void RegisterProcessTable(Napi::Env env, Napi::Object exports);
 void RegisterLook(Napi::Env env, Napi::Object exports);
+void RegisterStatWatch(Napi::Env env, Napi::Object exports);
 void RegisterHolders(Napi::Env env, Napi::Object exports);
 void RegisterUnixPeers(Napi::Env env, Napi::Object exports);
 void RegisterEvents(Napi::Env env, Napi::Object exports);
