@@ -9,6 +9,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterProcesses(env, exports);
   RegisterProcessTable(env, exports);
   RegisterLook(env, exports);
+  RegisterStatWatch(env, exports);
   RegisterHolders(env, exports);
   RegisterUnixPeers(env, exports);
   RegisterEvents(env, exports);
@@ -26,6 +27,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterOpenHandles(env, exports);
   RegisterReadiness(env, exports);
   RegisterMessage(env, exports);
+  RegisterGrowingMemory(env, exports);
   RegisterSharedMemory(env, exports);
   RegisterSharedRecord(env, exports);
   RegisterFutexWatch(env, exports);

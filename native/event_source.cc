@@ -7,6 +7,8 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include <sys/random.h>
+
 #include <cstdio>
 #include <cstring>
 #include <utility>
@@ -79,15 +81,7 @@ SysError EventSource::Start() {
     Subscribe(true);
     if (errno != 0) failure = {"send", errno};
   }
-  if (!failure) {
-    const auto run = [](void* self) -> void* {
-      static_cast<EventSource*>(self)->Run();
-      return nullptr;
-    };
-    const int error = pthread_create(&thread_, nullptr, run, this);
-    if (error != 0) failure = {"pthread_create", error};
-    running_ = error == 0;
-  }
+  if (!failure) failure = StartThread();
   if (failure) {
     CloseAndForget(socket_);
     CloseAndForget(wake_);
@@ -104,6 +98,9 @@ void EventSource::Subscribe(bool on) {
   message.id = {CN_IDX_PROC, CN_VAL_PROC};
   const uint32_t operation = on ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE;
   message.len = sizeof operation;
+  if (on) getrandom(&question_, sizeof question_, 0);
+  // The kernel numbers its answers by itself; this alone comes back, and one more.
+  message.ack = question_;
   memcpy(request, &header, sizeof header);
   memcpy(request + NLMSG_HDRLEN, &message, sizeof message);
   memcpy(request + NLMSG_HDRLEN + sizeof message, &operation, sizeof operation);
@@ -138,6 +135,7 @@ void EventSource::Stop() {
   while (write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
   }
   pthread_join(thread_, nullptr);
+  Leave();
   // So that the kernel need not make events that nobody hears.
   Subscribe(false);
   CloseAndForget(socket_);
@@ -161,10 +159,12 @@ void EventSource::Add(Change change) {
 }
 
 void EventSource::Run() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
   pthread_setname_np(pthread_self(), "brood-events");
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    thread_id_ = static_cast<pid_t>(syscall(SYS_gettid));
+  }
+  known_.notify_one();
   const int64_t until = NowMs() + kAnswerMs;
   while (!stopping_) {
     const int64_t left = acknowledged_ ? -1 : until - NowMs();
@@ -206,7 +206,8 @@ void EventSource::Message(const char* data, size_t size) {
   Event event = {};
   memcpy(&event, data + header, std::min(size - header, sizeof event));
   if (event.what == 0) {
-    // PROC_EVENT_NONE: the answer to our subscription.
+    // PROC_EVENT_NONE: the answer to a subscription, which all that listen get to see.
+    if (message.ack != question_ + 1) return;
     acknowledged_ = true;
     return Add([&](EventBatch& batch) {
       batch.events.push_back({0, event.nanoseconds, {event.numbers[0]}, ""});

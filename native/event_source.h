@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -41,8 +42,20 @@ class EventSource {
   static int Probe();
   EventBatch Take();
 
+  // Whether the thread is that of a source. A fork can leave it behind.
+  static bool IsThread(pid_t id);
+  // In a forked child, when its event loop works again: the sources hear by themselves, and tell that
+  // something was lost; or, without `restart`, nothing any more.
+  static void RenewAll(bool restart);
+
  private:
+  static void BeforeFork();
+  static void AfterFork();
   SysError Open();
+  SysError StartThread();
+  // No fork looks at it any more.
+  void Leave();
+  void Renew(bool restart);
   void Run();
   bool Receive();
   void Message(const char* data, size_t size);
@@ -53,7 +66,12 @@ class EventSource {
   std::function<void()> notify_;
   std::mutex mutex_;
   EventBatch batch_;
+  std::condition_variable known_;
   pthread_t thread_ = {};
+  // 0 until it has begun.
+  pid_t thread_id_ = 0;
+  // By which the answer to our subscription is known.
+  uint32_t question_ = 0;
   bool running_ = false;
   std::atomic<bool> stopping_ = false;
   bool acknowledged_ = false;

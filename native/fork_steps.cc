@@ -5,10 +5,12 @@
 #include <cstdio>
 
 #include "cleanup.h"
+#include "event_source.h"
 #include "instance.h"
 #include "left_behind.h"
 #include "memory_map.h"
 #include "signals_blocked.h"
+#include "stat_watch.h"
 #include "worker_pool.h"
 
 namespace {
@@ -35,6 +37,8 @@ void Held::BecameChild(int epoll, bool whole, bool hold) {
   is_child_ = true;
   uv_mutex_init(&loop_->wq_mutex);
   BecomeWhole(env_, whole ? before_ : LoopAtFork(), epoll, hold);
+  EventSource::RenewAll(whole);
+  if (!whole) StatWatch::CloseAll();
   ForgetWantedForks();
 }
 

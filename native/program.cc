@@ -11,9 +11,9 @@ extern char** environ;
 
 namespace {
 
-// What /proc/sys/fs/pipe-max-size allows where nobody changed it: a writer and a reader of much output
-// wake each other up less often. Where it is less, the pipe keeps its 64 KiB.
-constexpr int kRoomyPipe = 1024 * 1024;
+// A writer and a reader of much output wake each other up less often, and what goes through still fits
+// into a processor's cache. Where less is allowed, the pipe keeps its 64 KiB.
+constexpr int kRoomyPipe = 256 * 1024;
 
 // Points at each entry of a list in which a NUL ends every entry.
 template <typename Pointer>

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 
+#include "event_source.h"
 #include "futex_watch.h"
 #include "left_behind.h"
 #include "orphan_reaper.h"
@@ -153,7 +154,8 @@ std::vector<pid_t> Unknown(const std::vector<pid_t>& all, const std::vector<pid_
   const pid_t orphans = ReaperOfOrphans();
   std::vector<pid_t> unknown;
   for (; rest != all.end(); rest++) {
-    if (*rest == getpid() || *rest == reaper || *rest == orphans || IsWatchThread(*rest)) continue;
+    if (*rest == getpid() || *rest == reaper || *rest == orphans) continue;
+    if (IsWatchThread(*rest) || EventSource::IsThread(*rest)) continue;
     if (!Contains(background, *rest) && !Contains(known, *rest)) unknown.push_back(*rest);
   }
   return unknown;

@@ -25,6 +25,7 @@ export function compilePrograms() {
   return {
     floor: compile('floor'),
     writer: compile('writer'),
+    touch: compile('touch'),
     sleepers: compile('sleepers'),
     lister: compile('lister'),
   };

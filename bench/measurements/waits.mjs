@@ -31,9 +31,12 @@ function sleepersEntry(program, slots, count) {
 class Subject {
   /** @readonly */
   #slots;
+  /** @readonly */
+  #idleMs;
   #end;
 
-  constructor(contestant, { name, slots, count }) {
+  constructor(contestant, { name, slots, count, idleMs }) {
+    this.#idleMs = idleMs;
     this.contestant = contestant;
     this.name = name;
     this.count = count;
@@ -54,17 +57,17 @@ class Subject {
   }
 
   async #setUp(words) {
-    this.without = await this.#idle(1000);
+    this.without = await this.#idle(this.#idleMs);
     const answer = await this.contestant.ask('waits', ...words);
     this.setUp = answer.ns;
     this.memory = answer.memory;
     return answer;
   }
 
-  /** The share of one core that it takes for doing nothing. */
+  /** The share of one core that it takes for doing nothing, and how often a thread of it ran. */
   async #idle(ms) {
-    const { cpuNs } = await this.contestant.ask('waits', 'idle', ms);
-    return cpuNs / (ms * 1e6);
+    const { cpuNs, runs } = await this.contestant.ask('waits', 'idle', ms);
+    return { share: cpuNs / (ms * 1e6), runs };
   }
 
   async rest(ms) {
@@ -93,7 +96,7 @@ function forOwn(way, name) {
 }
 
 async function inTurns(subjects, { count, paced, rounds, idleMs }) {
-  for (const subject of subjects) await subject.rest(idleMs);
+  await Promise.all(subjects.map((subject) => subject.rest(idleMs)));
   for (let from = 0; from < rounds * paced; from += paced) {
     for (const subject of subjects) {
       subject.single.push(await subject.finish(1000, from, from + paced));
@@ -113,7 +116,7 @@ async function together(context, kinds, sizes, subjects = []) {
     const entries = [sleepersEntry(program, slots, forked), inNode(kind.way, kind.name)];
     return withContestants(entries, async ([sleepers, contestant]) => {
       const { pids } = await sleepers.answer();
-      const subject = new Subject(contestant, { name: kind.name, slots, count: sizes.count });
+      const subject = new Subject(contestant, { ...sizes, name: kind.name, slots });
       await kind.begin(subject, sleepers, { pids, program });
       return together(context, others, sizes, [...subjects, subject]);
     });
@@ -127,7 +130,7 @@ function row({ name, count, setUp, memory, idle, without, single, last }) {
     whole(count),
     kibibytes(memory / count),
     microseconds(setUp / count),
-    `${percent(idle)} (${percent(without)})`,
+    `${percent(idle.share)}, ${whole(idle.runs)} (${percent(without.share)}, ${whole(without.runs)})`,
     microseconds(median(latencies)),
     microseconds(quantile(latencies, 0.99)),
     `${whole(last.ns.length)} in ${milliseconds(last.lastCallback - last.firstExit)}`,
@@ -139,7 +142,7 @@ const head = [
   'waits',
   'resident each',
   'to set up, each',
-  'CPU while idle (without waits)',
+  'CPU while idle, runs of threads (without waits)',
   'exit to callback, p50',
   'p99',
   'all at once',
@@ -160,7 +163,7 @@ function statuses(subject) {
 function targets(subjects) {
   const ours = subjects.filter(({ name }) => name.startsWith('brood'));
   const many = ours.filter(({ count }) => count >= 10_000);
-  const idle = Math.max(...ours.map((subject) => subject.idle - subject.without));
+  const idle = Math.max(...ours.map((subject) => subject.idle.share - subject.without.share));
   return [
     {
       claim: '10,000 waits in flight on processes of others, and on own ones; no status wrong',
@@ -178,8 +181,8 @@ function targets(subjects) {
 export async function waits(context) {
   const sizes = (count) =>
     context.quick
-      ? { count: count / 10, paced: count / 100, rounds: 2, idleMs: 1000 }
-      : { count, paced: count === 1000 ? 100 : 300, rounds: 3, idleMs: 3000 };
+      ? { count: count / 10, paced: count / 100, rounds: 2, idleMs: 5000 }
+      : { count, paced: count === 1000 ? 100 : 300, rounds: 3, idleMs: 20_000 };
   const [ownOfBrood, ownOfNode] = [
     forOwn('brood', 'brood'),
     forOwn('child_process', 'node:child_process'),
@@ -195,7 +198,8 @@ export async function waits(context) {
         'callback has in it what the kernel takes to end a process. p50 and p99: one ended each ' +
         'millisecond by another program; then the rest all at once, from the first exit to the last ' +
         'callback. Resident memory is that of the Node, after a garbage collection; what the kernel ' +
-        'holds for a pidfd and its epoll entry is not in it.',
+        'holds for a pidfd and its epoll entry is not in it. Idle is what /proc/self/task/*/schedstat says ' +
+        `over ${sizes(10_000).idleMs / 1000} s, after nine seconds without any: V8 collects garbage some time after the set-up, with or without waits.`,
       `Exit codes. ${subjects.map(statuses).join(' ')}`,
     ],
     tables: [{ head, rows: subjects.map(row) }],

@@ -5,6 +5,7 @@
 import type { Readable, Writable } from 'node:stream';
 
 import type { Started } from '../platform/platform.ts';
+import { platform } from '../platform/select.ts';
 import { childOf, type Child } from '../process/child.ts';
 import { stopProcess } from '../process/process.ts';
 import { whenOver, type Bound } from '../process/time.ts';
@@ -43,10 +44,11 @@ export interface BatchEnd {
 /** Started programs with one end. */
 export class Batch {
   readonly #members: Member[] = [];
-  /** Everything that was kept, as it came; and standard error of all members alone. */
+  /** Everything that was kept, as it came; and of a joint batch standard error alone. */
   readonly all: Interleaved = new Interleaved();
   readonly errors: Interleaved = new Interleaved();
   readonly #keep: Keep;
+  readonly #joint: boolean;
   readonly #stop: Stop;
   readonly #outlets: Outlet[] = [];
   readonly #flows: Promise<unknown>[] = [];
@@ -56,7 +58,9 @@ export class Batch {
   #killed = false;
   #giveUp: () => void = () => {};
 
-  constructor(keep: Keep, how: Stop) {
+  /** `joint`: standard error of the members is kept as one, too. */
+  constructor(keep: Keep, how: Stop, joint = false) {
+    this.#joint = joint;
     this.#keep = keep;
     this.#stop = how;
   }
@@ -147,7 +151,15 @@ export class Batch {
     }
     const capture = fd === 1 ? member.out : member.err;
     const order = this.#keep.all ? this.all : undefined;
-    const errors = fd === 2 ? this.errors : undefined;
+    const errors = fd === 2 && this.#joint ? this.errors : undefined;
+    if (order === undefined && errors === undefined) {
+      const collected = platform().collect(stream, this.#keep.maxBuffer);
+      if (collected !== undefined) {
+        capture.leaveTo(collected);
+        this.#outlets.push({ stream, arrivals: collected });
+        return;
+      }
+    }
     stream.on('data', (chunk: Uint8Array) => {
       const kept = capture.take(chunk);
       if (kept === undefined) return;

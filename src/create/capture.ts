@@ -1,5 +1,7 @@
-/** Output that is kept: chunks as they come, put together once at the end. */
+/** Output that is kept: by the platform in one piece, or chunks as they come, put together at the end. */
 import { StringDecoder } from 'node:string_decoder';
+
+import type { Collected } from '../platform/platform.ts';
 
 /** `'utf8'`: strings, U+FFFD where it is not UTF-8; `'buffer'`: the exact bytes. */
 export type Encoding = 'utf8' | 'buffer';
@@ -12,11 +14,21 @@ export class Capture {
   readonly chunks: Uint8Array[] = [];
   readonly #maxBuffer: number;
   #bytes = 0;
-  /** Whether there was more. */
-  truncated = false;
+  #cut = false;
+  #collected: Collected | undefined;
 
   constructor(maxBuffer: number) {
     this.#maxBuffer = maxBuffer;
+  }
+
+  /** Whether there was more. */
+  get truncated(): boolean {
+    return this.#collected?.truncated ?? this.#cut;
+  }
+
+  /** All of it is what the platform keeps. */
+  leaveTo(collected: Collected): void {
+    this.#collected = collected;
   }
 
   /** Keeps a chunk, as far as there is room; returns what was kept. */
@@ -24,7 +36,7 @@ export class Capture {
     const room = Math.max(0, this.#maxBuffer - this.#bytes);
     let kept = chunk;
     if (chunk.length > room) {
-      this.truncated = true;
+      this.#cut = true;
       if (room === 0) return undefined;
       // A copy, so that the cut-off rest does not stay in memory.
       kept = new Uint8Array(chunk.subarray(0, room));
@@ -36,7 +48,9 @@ export class Capture {
 
   /** All of it. */
   output<E extends Encoding>(encoding: E): OutputOf<E> {
-    return decode(this.chunks, encoding, this.truncated);
+    const collected = this.#collected;
+    const chunks = collected === undefined ? this.chunks : [collected.bytes()];
+    return decode(chunks, encoding, this.truncated);
   }
 }
 

@@ -5,6 +5,8 @@
  */
 import type { Readable } from 'node:stream';
 
+import type { Collected } from '../platform/platform.ts';
+
 /** The whole time after the exit is at most so many times the idle time. */
 const overall = 10;
 
@@ -14,6 +16,8 @@ const longestTimer = 0x7fff_ffff;
 /** A stream to be read to its end, if that comes. */
 export interface Outlet {
   readonly stream: Readable;
+  /** What tells that something came, where the stream has no 'data'. */
+  readonly arrivals?: Pick<Collected, 'onArrival'> | undefined;
   /** Whether we are not taking what is there, because its receiver is slow. */
   readonly held?: () => boolean;
 }
@@ -38,7 +42,8 @@ export class Drain {
     for (const outlet of outlets) {
       if (outlet.stream.closed) continue;
       this.#open.add(outlet);
-      outlet.stream.on('data', this.#onData);
+      if (outlet.arrivals === undefined) outlet.stream.on('data', this.#onData);
+      else outlet.arrivals.onArrival(this.#onData);
       outlet.stream.once('close', () => this.#closed(outlet));
     }
     if (this.#open.size === 0) this.#resolve();

@@ -51,7 +51,7 @@ export async function pipeline<E extends Encoding = 'utf8'>(
   const startedAt = performance.now();
   const { bound, stop } = plan.stages[0] as SpawnPlan;
   if (bound?.signal?.aborted === true) throw abortError(bound.signal);
-  const batch = new Batch(plan.keep, stop);
+  const batch = new Batch(plan.keep, stop, true);
   await startAll(plan.stages, batch);
   const end = await batch.end(bound);
   const result = resultOf(plan, batch, end, startedAt);

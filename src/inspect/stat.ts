@@ -16,8 +16,6 @@ const offset = firstNumber - 1;
 
 /** A line of stat. Numbers are asked for by their place, as the manual counts them. */
 export interface Stat {
-  /** All of it. */
-  readonly line: Buffer;
   readonly pid: number;
   /** comm, as bytes. */
   readonly comm: Buffer;
@@ -29,14 +27,12 @@ export interface Stat {
 }
 
 class Line implements Stat {
-  readonly line: Buffer;
   readonly pid: number;
   readonly comm: Buffer;
   readonly state: string;
   readonly #numbers: readonly number[];
 
-  constructor(line: Buffer, comm: Buffer, state: string, numbers: readonly number[]) {
-    this.line = line;
+  constructor(comm: Buffer, state: string, numbers: readonly number[]) {
     this.pid = numbers[0] as number;
     this.comm = comm;
     this.state = state;
@@ -68,7 +64,7 @@ export function parseStat(bytes: Buffer): Stat | undefined {
   const isWhole =
     takeNumbers(bytes, 0, start - 1, numbers) && takeNumbers(bytes, end + 4, bytes.length, numbers);
   if (!isWhole || numbers.length <= fewest - offset) return undefined;
-  return new Line(bytes, bytes.subarray(start + 1, end), String.fromCharCode(state), numbers);
+  return new Line(bytes.subarray(start + 1, end), String.fromCharCode(state), numbers);
 }
 
 function isLetter(byte: number): boolean {

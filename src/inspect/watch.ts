@@ -64,13 +64,17 @@ export async function* watch<Field extends ProcessField = CommonField>(
   const { look } = platform();
   look.check('watch()');
   const watcher = new Watcher(look, fields, filter);
-  for (;;) {
-    if (signal?.aborted === true) return;
-    const began = performance.now();
-    const tick = await watcher.look();
-    yield tick;
-    const until = began + Math.max(interval, tick.cost / mostShare);
-    await pause(until - performance.now(), signal);
+  try {
+    for (;;) {
+      if (signal?.aborted === true) return;
+      const began = performance.now();
+      const tick = await watcher.look();
+      yield tick;
+      const until = began + Math.max(interval, tick.cost / mostShare);
+      await pause(until - performance.now(), signal);
+    }
+  } finally {
+    watcher.close();
   }
 }
 

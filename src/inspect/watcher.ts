@@ -1,46 +1,15 @@
 /** The memory of watch(): what was seen at the last look, so that only what changed is read and made. */
-import type { Look, Looked } from '../platform/platform.ts';
+import type { Look, Looked, StatLines } from '../platform/platform.ts';
 import { itemsFor, readFields } from './fields.ts';
 import { completed } from './other-ends.ts';
 import type { ProcessField, ProcessInfo } from './process-info.ts';
 import { type Sources, sourcesOf } from './sources.ts';
 import type { Stat } from './stat.ts';
+import { programOf, steady, type Changes, type Seen } from './watch-state.ts';
 import type { Watched, WatchTick } from './watch-tick.ts';
 
-/** What a process keeps as long as it runs one program, or changes so seldom that this will do. */
-const steady: ReadonlySet<ProcessField> = new Set<ProcessField>([
-  'argv',
-  'commandLine',
-  'exe',
-  'deleted',
-  'uid',
-  'gid',
-  'user',
-  'credentials',
-  'environment',
-  'cwd',
-  'root',
-  'umask',
-  'limits',
-  'namespaces',
-  'cgroup',
-  'container',
-]);
 /** Within so many looks each process's steady fields are read again. */
 const refreshEvery = 32;
-
-interface Seen<Field extends ProcessField> {
-  /** The line of stat: where it is the same, nothing has changed. */
-  line: Buffer;
-  program: string;
-  ticks: number;
-  /** When it was read, in ms of performance.now(). */
-  at: number;
-  /** The number of the last look that found it. */
-  round: number;
-  watched: Watched<Field>;
-  isWanted: boolean;
-}
 
 /** Looks at all processes, and tells what changed since it did so before. */
 export class Watcher<Field extends ProcessField> {
@@ -51,8 +20,10 @@ export class Watcher<Field extends ProcessField> {
   readonly #items: readonly string[];
   readonly #allItems: readonly string[];
   readonly #hasSteady: boolean;
-  /** Whether more than stat is read at every look. */
-  readonly #hasMore: boolean;
+  /** Where no more than stat is read at every look; undefined where it is. */
+  readonly #lines: StatLines | undefined;
+  /** Pids that were read since #lines told of them: these are to be told again. */
+  #learned: number[] = [];
   readonly #seen = new Map<number, Seen<Field>>();
   #round = 0;
   #lastTime: number | undefined;
@@ -69,21 +40,27 @@ export class Watcher<Field extends ProcessField> {
     this.#items = itemsFor(this.#quick);
     this.#allItems = itemsFor(fields);
     this.#hasSteady = this.#quick.length < fields.length;
-    this.#hasMore = this.#items.length > 1;
+    this.#lines = this.#items.length === 1 ? look.statLines() : undefined;
   }
 
   async look(): Promise<WatchTick<Field>> {
     const began = performance.now();
     const time = Date.now();
     this.#round += 1;
-    const pids = await this.#look.pids();
     const changes: Changes<Field> = {
       started: new Map(),
       changed: new Map(),
       ended: [],
       stale: [],
     };
-    await this.#look.read(pids, this.#items, (looked) => this.#take(looked, changes));
+    if (this.#lines === undefined) {
+      const pids = await this.#look.pids();
+      await this.#look.read(pids, this.#items, (looked) => this.#take(looked, changes));
+    } else {
+      const learned = this.#learned;
+      this.#learned = [];
+      await this.#lines.look(learned, (pid, line, at) => this.#hear({ pid, line, at }, changes));
+    }
     await this.#readWhole(changes);
     for (const [pid, seen] of this.#seen) {
       if (seen.round === this.#round) continue;
@@ -100,6 +77,11 @@ export class Watcher<Field extends ProcessField> {
     return { time, interval, started, changed, ended, processes, cost };
   }
 
+  /** Gives back what is held from look to look. */
+  close(): void {
+    this.#lines?.close();
+  }
+
   #wanted(): Map<number, Watched<Field>> {
     const processes = new Map<number, Watched<Field>>();
     for (const [pid, { watched, isWanted }] of this.#seen) {
@@ -108,19 +90,36 @@ export class Watcher<Field extends ProcessField> {
     return processes;
   }
 
+  #hear(
+    { pid, line, at }: { pid: number; line: Buffer | 'same' | 'new'; at: number },
+    changes: Changes<Field>,
+  ): void {
+    const seen = this.#seen.get(pid);
+    if (Buffer.isBuffer(line) && seen !== undefined) {
+      this.#take({ pid, at, pieces: [line] }, changes);
+    } else if (line === 'same' && seen !== undefined) {
+      this.#rest(seen, at, changes);
+    } else {
+      this.#forget(seen, changes);
+      changes.stale.push(pid);
+    }
+  }
+
+  /** The process that had this pid has ended. */
+  #forget(seen: Seen<Field> | undefined, changes: Changes<Field>): void {
+    if (seen === undefined) return;
+    if (seen.isWanted) changes.ended.push(seen.watched);
+    this.#seen.delete(seen.watched.pid);
+  }
+
   #take(looked: Looked, changes: Changes<Field>): void {
     const seen = this.#seen.get(looked.pid);
-    if (seen !== undefined && !this.#hasMore && looked.lastIs(seen.line)) {
-      this.#rest(seen, looked.at, changes);
-      return;
-    }
     const sources = sourcesOf(this.#look, this.#items, looked);
     if (sources === undefined) return;
     const { stat } = sources;
     if (seen === undefined || seen.watched.startTicks !== stat.sure(22)) {
       // Another process of the same pid: the one before has ended.
-      if (seen?.isWanted === true) changes.ended.push(seen.watched);
-      this.#seen.delete(looked.pid);
+      this.#forget(seen, changes);
       changes.stale.push(looked.pid);
       return;
     }
@@ -149,7 +148,6 @@ export class Watcher<Field extends ProcessField> {
     seen.ticks = ticks;
     seen.at = now;
     seen.round = this.#round;
-    seen.line = Buffer.from(stat.line);
     if (seen.program !== programOf(stat) || this.#isDue(stat.pid)) {
       seen.program = programOf(stat);
       changes.stale.push(stat.pid);
@@ -203,6 +201,7 @@ export class Watcher<Field extends ProcessField> {
     at: number,
     changes: Changes<Field>,
   ): void {
+    if (this.#lines !== undefined) this.#learned.push(stat.pid);
     const before = this.#seen.get(stat.pid);
     const startTicks = stat.sure(22);
     if (before !== undefined && before.watched.startTicks === startTicks) {
@@ -213,7 +212,6 @@ export class Watcher<Field extends ProcessField> {
     }
     const watched = { ...info, cpu: undefined, startTicks };
     const seen: Seen<Field> = {
-      line: Buffer.from(stat.line),
       program: programOf(stat),
       ticks: stat.sure(14) + stat.sure(15),
       at,
@@ -224,19 +222,4 @@ export class Watcher<Field extends ProcessField> {
     this.#seen.set(stat.pid, seen);
     this.#settle(seen, watched, changes);
   }
-}
-
-interface Changes<Field extends ProcessField> {
-  readonly started: Map<number, Watched<Field>>;
-  readonly changed: Map<number, Watched<Field>>;
-  readonly ended: Watched<Field>[];
-  /** Pids whose fields all have to be read. */
-  readonly stale: number[];
-}
-
-/** What changes when a process executes a program; some of it is told to its user alone. */
-function programOf(stat: Stat): string {
-  // PF_FORKNOEXEC: it has not executed anything since it was forked.
-  const isForked = (stat.sure(9) & 0x40) !== 0;
-  return `${isForked} ${stat.field(26)} ${stat.field(28)} ${stat.comm.toString('latin1')}`;
 }

@@ -95,6 +95,14 @@ export interface NativeAddon extends NativeForks, NativeShared {
   /** `items`: names with line feeds between them. */
   look(pids: Int32Array, items: string): Promise<ArrayBuffer>;
   clock(): [pageSize: number, ticksPerSecond: number, bootTimeMs: number];
+  // stat_watch_js.cc
+  openStatWatch(): object;
+  /**
+   * Pids, each with a piece: empty (the line of stat is the same as at the last look), the line, or
+   * ESRCH (another process than at the last look). `anew`, in ascending order: told in any case.
+   */
+  lookAtStats(watch: object, anew: Int32Array): Promise<ArrayBuffer>;
+  closeStatWatch(watch: object): void;
   // holders.cc, unix_peers.cc
   holders(targets: readonly Buffer[], everywhere: boolean): Promise<ArrayBuffer>;
   unixPeers(): Promise<ArrayBuffer>;
@@ -166,6 +174,11 @@ export interface NativeAddon extends NativeForks, NativeShared {
     socket: number,
     maxBytes: number,
   ): { data: Uint8Array; descriptors: number[] } | undefined | null;
+  // growing_memory.cc
+  /** New memory, or the same with more room; `memory` is detached then. Zeroes behind what was there. */
+  growMemory(memory: ArrayBuffer | undefined, size: number): ArrayBuffer;
+  /** The first `length` bytes, undefined for none; the rest is given back, and `memory` detached. */
+  trimMemory(memory: ArrayBuffer, length: number): ArrayBuffer | undefined;
 }
 
 /** The addon, and where it is. */

@@ -10,8 +10,20 @@ export interface Looked {
   readonly pieces: readonly Piece[] | undefined;
   /** When it was read, in ms of performance.now(). */
   readonly at: number;
-  /** Whether the last piece has just these bytes; costs less than to have the piece. */
-  lastIs(bytes: Buffer): boolean;
+}
+
+/** The lines of stat of all processes, look by look; to be closed. */
+export interface StatLines {
+  /**
+   * Looks at all, off the event loop, and calls `take` for each: with its line if that has changed, or
+   * the pid is in `anew`; `'same'` if not; `'new'` if it is another process than at the last look, or
+   * none was there. Some hundred in one turn of the loop. `at`: when, in ms of performance.now().
+   */
+  look(
+    anew: readonly number[],
+    take: (pid: number, line: Buffer | 'same' | 'new', at: number) => void,
+  ): Promise<void>;
+  close(): void;
 }
 
 /** One of a folder's entries that are named by numbers: a descriptor, a thread. */
@@ -74,6 +86,8 @@ export interface Look {
     items: readonly string[],
     take: (looked: Looked) => T,
   ): Promise<T[]>;
+  /** Begins to look at the lines of stat again and again. */
+  statLines(): StatLines;
   /** Takes apart the piece of 'fd/' or 'task/…', which has `count` pieces for each entry. */
   entries(piece: Buffer, count: number): Entry[];
   /** Who holds these: the bytes that links in /proc/PID/fd show ('pipe:[5]', '/var/log/x'). */

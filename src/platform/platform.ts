@@ -5,6 +5,9 @@
  * Failures are thrown or rejected as the kinds of errors.ts, never as raw errno objects; what a
  * platform cannot do is an UnsupportedError that names what can. Arguments arrive checked.
  */
+import type { Readable } from 'node:stream';
+
+import type { Collected } from './collected.ts';
 import type { ForkServer, ForkServerPlan, Serving } from './fork-server.ts';
 import type { Look } from './look.ts';
 import type {
@@ -22,6 +25,7 @@ import type {
 import type { End, ProcessRef } from './process-ref.ts';
 import type { SharedRecords } from './shared-records.ts';
 
+export type * from './collected.ts';
 export type * from './fork-server.ts';
 export type * from './look.ts';
 export type * from './new-process.ts';
@@ -156,6 +160,11 @@ export interface Platform {
   features(): Features;
   spawn(request: SpawnRequest): Promise<Started>;
   spawnSync(request: SyncRequest): SyncOutcome;
+  /**
+   * Keeps an output in one piece from its first byte on, at most `maxBuffer` bytes of it; the stream
+   * tells nothing but its end then. Undefined where that saves nothing, and the stream is as it was.
+   */
+  collect(stream: Readable, maxBuffer: number): Collected | undefined;
   /**
    * fork(2): returns twice, with the child's reference in the parent and with undefined in the child.
    * Throws an UnsupportedError, before anything has changed, where the child could not live.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getPriority } from 'node:os';
 import { test, type TestContext } from 'node:test';
 
 import { attach } from 'brood';
@@ -10,6 +11,9 @@ import { sleeper } from '../harness/sleeper.ts';
 import { Terminal } from '../harness/terminal.ts';
 
 const command = `${process.execPath} ${broodPath} top -i 200ms`;
+
+/** Of this program, which those that it starts inherit. */
+const niceness = String(getPriority()).padStart(4);
 
 /** The screen with what differs from run to run made the same. */
 function steady(screen: string, pids: readonly number[]): string {
@@ -39,7 +43,7 @@ test('top shows processes, filters while one types, and leaves the terminal whol
     steady(screen, pids),
     `/name ~ ^goose-▏
      PID S NICE COMMAND
-${pids.map((pid, index) => `${`#${index}`.padStart(8)} S    0 goose-${index === 0 ? 'a' : 'b'} 60`).join('\n')}
+${pids.map((pid, index) => `${`#${index}`.padStart(8)} S ${niceness} goose-${index === 0 ? 'a' : 'b'} 60`).join('\n')}
 
 
 

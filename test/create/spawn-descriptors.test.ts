@@ -7,32 +7,32 @@ import { pathToFileURL } from 'node:url';
 
 import { open, output, pipe, run, socketpair, spawn, SpawnError } from 'brood';
 
+import { asleep } from '../harness/asleep.ts';
 import { inNode } from '../harness/in-node.ts';
-import { descriptorsOf } from '../harness/proc.ts';
+import { descriptorsOf, until } from '../harness/proc.ts';
 import { requireProgram } from '../harness/programs.ts';
 import { temporaryFolder } from '../harness/temp.ts';
 
 test('the child has the descriptors that were asked for and no others', async (t) => {
   if (!requireProgram(t, 'python3')) return;
   // A stray one without close-on-exec, as any library may have left it.
+  const stray = 'import os,sys; os.dup2(1, 300); os.execvp(sys.argv[1], sys.argv[1:])';
   const { stdout, stderr } = await inNode(
-    `import { readdirSync } from 'node:fs';
+    `import { readdirSync, readFileSync } from 'node:fs';
+     import { setTimeout as pause } from 'node:timers/promises';
      import { spawn } from 'brood';
+     // Before it sleeps, the loader of the child opens and closes libraries.
+     const asleep = (pid) => readFileSync('/proc/' + pid + '/stat', 'latin1').includes(') S ');
      console.log(readdirSync('/proc/self/fd').includes('300'));
      const bare = await spawn('sleep', ['60']);
      const more = await spawn('sleep', ['60'], { fds: { 5: 'ignore', 300: 'inherit', 9: 'pipe' } });
      for (const child of [bare, more]) {
+       while (!asleep(child.pid)) await pause(5);
        const fds = readdirSync('/proc/' + child.pid + '/fd').map(Number);
        console.log(fds.toSorted((a, b) => a - b).join(' '));
        child.kill();
      }`,
-    {
-      wrap: [
-        'python3',
-        '-c',
-        'import os,sys; os.dup2(1, 300); os.execvp(sys.argv[1], sys.argv[1:])',
-      ],
-    },
+    { wrap: ['python3', '-c', stray] },
   );
   assert.equal(stdout, 'true\n0 1 2\n0 1 2 5 9 300\n', stderr);
 });
@@ -134,6 +134,7 @@ test('the same descriptor may be given more than once', async () => {
 
 test("'closed' is not open in the child", async () => {
   const child = await spawn('sleep', ['60'], { stdin: 'closed', stdout: 'pipe', stderr: 'closed' });
+  await asleep(child.pid);
   assert.deepEqual([...descriptorsOf(child.pid).keys()], [1]);
   await child.terminate();
 });
@@ -144,6 +145,7 @@ test("'ignore' is /dev/null, 'stdout' is 2>&1 in order", async () => {
     stdout: 'ignore',
     stderr: 'stdout',
   });
+  await asleep(child.pid);
   assert.deepEqual([...new Set(descriptorsOf(child.pid).values())], ['/dev/null']);
   await child.terminate();
   const { stdout, stderr } = await run('sh', ['-c', 'echo a; echo b >&2; echo c'], {
@@ -244,6 +246,5 @@ test('a child that nobody reads costs no descriptor once it has ended', async ()
   const before = descriptorsOf(process.pid).size;
   for (let i = 0; i < 5; i++) await (await spawn('true')).wait();
   await new Promise((resolve) => setImmediate(resolve));
-  const { until } = await import('../harness/proc.ts');
   await until(() => descriptorsOf(process.pid).size <= before, 'the descriptors to be closed');
 });

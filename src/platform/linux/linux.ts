@@ -10,6 +10,7 @@ import { cleanForkFeature, createForkClean } from './fork-clean.ts';
 import { ForkServers } from './fork-server.ts';
 import { createFork, forkFeature, forkServerFeature } from './fork.ts';
 import { createLook } from './look.ts';
+import { collect } from './output-stream.ts';
 import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
@@ -51,6 +52,7 @@ export function createLinuxPlatform({ addon, reason, path }: LoadedAddon): Platf
       })),
     spawn: (request) => starts.spawn(request),
     spawnSync: (request) => starts.spawnSync(request),
+    collect: (stream, maxBuffer) => collect(stream, addon, maxBuffer),
     fork: createFork(addon, processes),
     forkClean: createForkClean(addon, starts),
     forkServer: (plan) => servers.of(plan),

@@ -14,6 +14,8 @@ import type {
   Piece,
 } from '../platform.ts';
 import { translate } from '../translate.ts';
+import { statLines } from './stat-lines.ts';
+import { Unpacker, wordSize } from './unpacker.ts';
 
 /** How many processes a pool thread reads at a time: about 3 ms. */
 const batch = 256;
@@ -21,41 +23,8 @@ const batch = 256;
 const atATime = Math.min(2, availableParallelism());
 
 const clockTrustMs = 1000;
-const wordSize = 4;
 const holderWords = 4;
 const eventColumns = 8;
-
-/** Reads what packer.h packs: each number and each piece begins at a multiple of four bytes. */
-class Unpacker {
-  readonly bytes: Buffer;
-  readonly #words: Int32Array;
-  at = 0;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-    this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / wordSize);
-  }
-
-  number(): number {
-    const number = this.#words[this.at / wordSize] as number;
-    this.at += wordSize;
-    return number;
-  }
-
-  /** The size of a piece, which is passed over; the errno, negative, where there is none. */
-  skip(): number {
-    const size = this.number();
-    if (size > 0) this.at += (size + wordSize - 1) & -wordSize;
-    return size;
-  }
-
-  /** The bytes of a piece, or the errno. */
-  piece(): Piece {
-    const start = this.at + wordSize;
-    const size = this.skip();
-    return size < 0 ? -size : this.bytes.subarray(start, start + size);
-  }
-}
 
 /** One process after the other, out of what was read of many: most are not even looked at closely. */
 class Cursor implements Looked {
@@ -89,19 +58,6 @@ class Cursor implements Looked {
     while (this.#unpacker.at < this.#end) pieces.push(this.#unpacker.piece());
     return pieces;
   }
-
-  lastIs(bytes: Buffer): boolean {
-    if (this.#start === Infinity) return false;
-    let start = 0;
-    let size = -1;
-    this.#unpacker.at = this.#start;
-    while (this.#unpacker.at < this.#end) {
-      start = this.#unpacker.at + wordSize;
-      size = this.#unpacker.skip();
-    }
-    if (size !== bytes.length) return false;
-    return this.#unpacker.bytes.compare(bytes, 0, size, start, start + size) === 0;
-  }
 }
 
 /** Binds the contract to the addon. */
@@ -111,6 +67,7 @@ export function createLook(addon: NativeAddon): Look {
     check: checkProc,
     pids: async () => new Int32Array(await translating(addon.pids())).toSorted(),
     read: (pids, items, take) => read(addon, Int32Array.from(pids), items.join('\n'), take),
+    statLines: () => statLines(addon),
     entries,
     holders: async (targets, everywhere) =>
       holdersIn(

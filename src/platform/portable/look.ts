@@ -13,6 +13,7 @@ export function portableLook(refuse: Refuse): Look {
     },
     pids: no,
     read: no,
+    statLines: no,
     entries: no,
     holders: no,
     unixPeers: no,

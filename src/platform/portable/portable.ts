@@ -35,6 +35,7 @@ export function createPortablePlatform(reason: string): Platform {
       return { ref, ends };
     },
     spawnSync: (request) => runSync(request, refuse),
+    collect: () => undefined,
     fork: () => {
       throw refuse('fork()');
     },
