@@ -130,10 +130,11 @@ export class Crew implements WorkerEvents {
   }
 
   #giveOut(): void {
-    // Whoever has nothing comes first; then, where batches are short, all get a second one.
+    // Who has nothing comes first; then, where batches are short, each gets a second one, unless its
+    // first may be one that is not short at all.
     for (const most of this.#size.areShort ? [1, 2] : [1]) {
       for (const worker of this.#workers) {
-        if (worker.inHand.length >= most) continue;
+        if (worker.inHand.length >= (worker.isQuick ? most : 1)) continue;
         const batch = this.#next();
         if (batch === undefined) return;
         worker.give(batch);

@@ -15,6 +15,9 @@ export interface WorkerEvents {
   died(worker: MapWorker, error: unknown): void;
 }
 
+/** One that has been at a batch for longer may be at it for ever. */
+const quickMs = 100;
+
 /** How long one that has nothing more to do may take to end by itself. */
 const endMs = 5000;
 
@@ -27,6 +30,8 @@ export class MapWorker {
   hasAnswered = false;
   /** The item for whose time it is being killed. */
   lateAt: number | undefined;
+  /** When it began with what it is at, as far as that is known here. */
+  #since = 0;
   readonly #task: Task;
   readonly #events: WorkerEvents;
 
@@ -48,7 +53,13 @@ export class MapWorker {
     return this.#task;
   }
 
+  /** Whether it has answered before, and what it is at has not taken long yet. */
+  get isQuick(): boolean {
+    return this.hasAnswered && performance.now() - this.#since < quickMs;
+  }
+
   give(batch: Batch): void {
+    if (this.inHand.length === 0) this.#since = performance.now();
     this.inHand.push(batch);
     // That it cannot be reached is told by its end.
     this.#task.channel.send(batch).catch((error: unknown) => {
@@ -73,6 +84,7 @@ export class MapWorker {
       for await (const answer of this.#task.channel as AsyncIterable<Answer>) {
         const batch = this.inHand.shift() as Batch;
         this.hasAnswered = true;
+        this.#since = performance.now();
         this.#events.answered(this, batch, answer);
       }
     } catch {
