@@ -10,7 +10,7 @@
  */
 import { constants } from 'node:buffer';
 
-import { Parcel } from '../descriptor/travel.ts';
+import { closeAll, Parcel } from '../descriptor/travel.ts';
 import { clone, revive, type Enclosed, type Revived } from './clone.ts';
 
 const magic = 0x62_72_64_31;
@@ -78,6 +78,40 @@ function make(kind: number, value: unknown, enclosed: Parcel | undefined): Frame
   const table = new Uint8Array(lengths.buffer);
   const chunks = [body.subarray(0, headerBytes), table, body.subarray(headerBytes), ...attachments];
   return { chunks: chunks.filter(({ length }) => length > 0), bytes, parcel };
+}
+
+/**
+ * A message with open files. It is opened by who takes it: a process that is just starting may not have
+ * loaded yet what some of its parts are.
+ */
+class Enveloped implements Arrived {
+  readonly kind: number;
+  readonly bytes: number;
+  readonly owners: readonly Disposable[] = [this];
+  readonly #body: Uint8Array;
+  readonly #enclosed: Enclosed;
+  #revived: Revived | undefined;
+
+  constructor(from: { kind: number; bytes: number; body: Uint8Array; enclosed: Enclosed }) {
+    this.kind = from.kind;
+    this.bytes = from.bytes;
+    this.#body = from.body;
+    this.#enclosed = from.enclosed;
+  }
+
+  /** @throws TypeError for a part that nothing here knows. */
+  get value(): unknown {
+    if (this.#revived !== undefined) return this.#revived.value;
+    // Should it fail, its descriptors are closed.
+    this.#revived = { value: undefined, owners: [] };
+    this.#revived = revive(this.#body, this.#enclosed);
+    return this.#revived.value;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#revived === undefined) closeAll(this.#enclosed.descriptors);
+    else for (const owner of this.#revived.owners) owner[Symbol.dispose]();
+  }
 }
 
 /** Puts frames together from chunks that may be cut anywhere. */
@@ -160,14 +194,15 @@ export class FrameReader {
       attachments: (attachments as Uint8Array[]).map((each) => each.buffer as ArrayBuffer),
       descriptors,
     };
-    const { value, owners } = valueOf(body, enclosed);
-    this.#deliver({ kind: view.getUint32(4, true), value, bytes, owners });
+    const kind = view.getUint32(4, true);
+    if (descriptors.length > 0) this.#deliver(new Enveloped({ kind, bytes, body, enclosed }));
+    else this.#deliver({ kind, bytes, value: valueOf(body, enclosed), owners: [] });
   }
 }
 
-function valueOf(body: Uint8Array, enclosed: Enclosed): Revived {
+function valueOf(body: Uint8Array, enclosed: Enclosed): unknown {
   try {
-    return revive(body, enclosed);
+    return revive(body, enclosed).value;
   } catch (cause) {
     throw new CorruptFrame('it is no value', { cause });
   }

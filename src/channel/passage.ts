@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import { closeAll, type Parcel } from '../descriptor/travel.ts';
 import { UnsupportedError } from '../errors.ts';
 import { platform } from '../platform/select.ts';
-import type { Frame } from './frame.ts';
+import type { Arrived, Frame } from './frame.ts';
 
 /** Kinds of messages that no lane has. */
 export const passageKinds = {
@@ -88,9 +88,9 @@ export class Passage {
   }
 
   /** The other side speaks of descriptors. Returns whether it was about that. */
-  take(kind: number, value: unknown): boolean {
-    if (kind === passageKinds.ready) this.#onReady?.();
-    else if (kind === passageKinds.announced) this.#expect(value as number);
+  take(message: Arrived): boolean {
+    if (message.kind === passageKinds.ready) this.#onReady?.();
+    else if (message.kind === passageKinds.announced) this.#expect(message.value as number);
     else return false;
     return true;
   }
@@ -206,7 +206,9 @@ export class Passage {
         if (isLast) return;
       }
     } catch (error) {
-      this.#host.end(error);
+      // A socket is reset when the other side ends with something of ours unread.
+      const isReset = (error as { code?: unknown }).code === 'ECONNRESET';
+      this.#host.end(isReset ? undefined : error);
     }
   }
 

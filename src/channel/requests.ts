@@ -113,12 +113,13 @@ export class Requests {
 
   /** Whether the message was about requests. */
   deliver(message: Arrived): boolean {
-    const { kind, value } = message;
+    // Its value is opened by who takes it.
+    const { kind } = message;
     if (kind === this.#lane.request) {
       if (this.#handler === undefined) this.#waiting.push(message);
       else void this.#answer(message, this.#handler);
-    } else if (kind === this.#lane.reply) this.#replied(value as Reply, message);
-    else if (kind === this.#lane.cancel) this.#cancel(value as number);
+    } else if (kind === this.#lane.reply) this.#replied(message);
+    else if (kind === this.#lane.cancel) this.#cancel(message.value as number);
     else return false;
     return true;
   }
@@ -134,7 +135,8 @@ export class Requests {
     else this.#over?.reject(error);
   }
 
-  #replied({ id, value, thrown }: Reply, message: Arrived): void {
+  #replied(message: Arrived): void {
+    const { id, value, thrown } = message.value as Reply;
     const pending = this.#pending.get(id);
     // Given up meanwhile: what came for it is nobody's.
     if (pending === undefined) {

@@ -146,7 +146,7 @@ export class Wire {
   }
 
   #arrived(message: Arrived): void {
-    if (!this.#passage.take(message.kind, message.value)) this.#events.arrived(message);
+    if (!this.#passage.take(message)) this.#events.arrived(message);
   }
 
   /** The socket itself has failed, or come to its end, while it was not read by way of the stream. */
