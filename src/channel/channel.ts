@@ -4,19 +4,10 @@ import { socketpair } from '../descriptor/socketpair.ts';
 import type { ChannelError } from './channel-error.ts';
 import { Flow } from './flow.ts';
 import { travellingFrameOf, type Arrived } from './frame.ts';
+import type { Lane } from './lane.ts';
 import { ownLane, ownWire } from './own-wire.ts';
 import { Requests, type RequestHandler, type RequestOptions } from './requests.ts';
 import type { Wire } from './wire.ts';
-
-/** The kinds of a wire's messages that a channel uses. */
-export interface Lane {
-  readonly message: number;
-  readonly credit: number;
-  /** Something that is to be answered; the answer; that nobody wants it any more. */
-  readonly request: number;
-  readonly reply: number;
-  readonly cancel: number;
-}
 
 interface Receiver {
   readonly resolve: (message: Arrived | undefined) => void;

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 import { FileDescriptor } from '../descriptor/file-descriptor.ts';
 import { invalidType, invalidValue } from '../errors.ts';
-import type { Lane } from './channel.ts';
+import type { Lane } from './lane.ts';
 import { Wire, type WireEvents } from './wire.ts';
 
 /** The kinds of its messages. */

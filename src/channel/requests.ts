@@ -1,10 +1,10 @@
 /** Requests and their answers, both ways, over one channel. */
 import { abortError, invalidType, outOfRange, ProcessError, TimeoutError } from '../errors.ts';
 import type { ChannelError } from './channel-error.ts';
-import type { Lane } from './channel.ts';
 import { decodeThrown, encodeThrown, type CodedThrow } from './error-codec.ts';
 import type { Flow } from './flow.ts';
 import { frameOf, travellingFrameOf, type Arrived, type Frame } from './frame.ts';
+import type { Lane } from './lane.ts';
 import type { Wire } from './wire.ts';
 
 /** Bounds of a request. */

@@ -1,6 +1,6 @@
-/** What a task and its parent say to each other over a wire. */
-import type { Lane } from '../channel/channel.ts';
 import type { CodedThrow } from '../channel/error-codec.ts';
+/** What a task and its parent say to each other over a wire. */
+import type { Lane } from '../channel/lane.ts';
 
 /** The kinds of messages. */
 export const kinds = {
