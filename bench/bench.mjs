@@ -11,6 +11,7 @@ import { captured, stages } from './measurements/bytes.mjs';
 import { forks } from './measurements/forks.mjs';
 import { inspect } from './measurements/inspect.mjs';
 import { loop, memory } from './measurements/memory.mjs';
+import { map } from './measurements/map.mjs';
 import { parallel, sequence } from './measurements/starts.mjs';
 import { tasks } from './measurements/tasks.mjs';
 import { waits } from './measurements/waits.mjs';
@@ -26,6 +27,7 @@ const measurements = new Map([
   ['waits', waits],
   ['tasks', tasks],
   ['inspect', inspect],
+  ['map', map],
 ]);
 
 function wanted(only) {

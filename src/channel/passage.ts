@@ -12,7 +12,7 @@ import { platform } from '../platform/select.ts';
 import type { Arrived, Frame } from './frame.ts';
 
 /** Kinds of messages that no lane has. */
-export const passageKinds = {
+const passageKinds = {
   /** So many descriptors are to come. */
   announced: 0xffff_ff01,
   /** They may come. */
