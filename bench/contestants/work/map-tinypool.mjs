@@ -13,7 +13,7 @@ export function mapOver(runtime) {
     const size = Math.ceil(items.length / (workers * 4));
     const batches = [];
     for (let from = 0; from < items.length; from += size) {
-      batches.push(pool.run({ what, items: items.slice(from, from + size) }));
+      batches.push(pool.run({ what, items: items.slice(from, from + size) }, { name: 'batch' }));
     }
     return (await Promise.all(batches)).reduce((sum, each) => sum + sumOf(each), 0);
   };

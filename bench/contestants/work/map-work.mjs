@@ -24,7 +24,7 @@ export function sumOf(results) {
 }
 
 /** For pools that are sent their items: one batch. */
-export default function batch({ what, items }) {
+export function batch({ what, items }) {
   if (what === 'weights') return [items.reduce((sum, { weight }) => sum + weight, 0)];
   return items.map(work[what]);
 }
