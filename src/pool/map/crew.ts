@@ -69,8 +69,9 @@ export class Crew implements WorkerEvents {
       this.#fail(error);
       return;
     }
-    const { failure } = this.#run.source;
-    if (failure !== undefined) this.#failAt(failure.index, failure.error);
+    const { failure, isDone } = this.#run.source;
+    // Not before all that came before it are given out.
+    if (failure !== undefined && isDone) this.#failAt(failure.index, failure.error);
     if (this.#starting === undefined && this.#workers.size < this.#processes && this.#hasWork()) {
       this.#starting = this.#start();
     }

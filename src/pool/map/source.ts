@@ -12,7 +12,7 @@ export interface Source {
   readonly left: number | undefined;
   /** Whether all were taken. */
   readonly isDone: boolean;
-  /** What asking for the next one has thrown, once all before it were taken. */
+  /** What asking for the next one has thrown; those before it may still have to be taken. */
   readonly failure: { readonly error: unknown; readonly index: number } | undefined;
   /** Called when there are items again where there were none, or there never will be. */
   onMore: (() => void) | undefined;
