@@ -8,13 +8,13 @@
  *
  * in the byte order of the machine: both ends are on it. Descriptors travel with the first byte.
  */
-import { constants } from 'node:buffer';
-
 import { closeAll, Parcel } from '../descriptor/travel.ts';
 import { clone, revive, type Enclosed, type Revived } from './clone.ts';
 
 const magic = 0x62_72_64_31;
 const headerBytes = 24;
+/** More than any message is: 64 GiB. Newer Nodes name no bound that memory could ever meet. */
+const mostBytes = 2 ** 36;
 
 /** A message ready to be sent. */
 export interface Frame {
@@ -155,7 +155,7 @@ export class FrameReader {
         this.#complete(bytes.subarray(0, wanted));
         return wanted;
       }
-      this.#piece = Buffer.allocUnsafeSlow(wanted);
+      this.#piece = roomFor(wanted);
     }
     const taken = Math.min(bytes.length, wanted - this.#filled);
     this.#piece.set(bytes.subarray(0, taken), this.#filled);
@@ -208,6 +208,14 @@ function valueOf(body: Uint8Array, enclosed: Enclosed): unknown {
   }
 }
 
+function roomFor(bytes: number): Uint8Array {
+  try {
+    return Buffer.allocUnsafeSlow(bytes);
+  } catch (cause) {
+    throw new CorruptFrame('there is no memory for it', { cause });
+  }
+}
+
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -229,6 +237,6 @@ function tableOf(table: DataView): number[] {
 
 /** What came from elsewhere must not make us ask for memory that there cannot be. */
 function checkLength(length: number): number {
-  if (Number.isSafeInteger(length) && length >= 0 && length <= constants.MAX_LENGTH) return length;
+  if (Number.isSafeInteger(length) && length >= 0 && length <= mostBytes) return length;
   throw new CorruptFrame('it has no length that could be');
 }
