@@ -10,6 +10,7 @@ import { documentText, sectionText, targetsText } from './lib/report.mjs';
 import { captured, stages } from './measurements/bytes.mjs';
 import { forks } from './measurements/forks.mjs';
 import { inspect } from './measurements/inspect.mjs';
+import { map } from './measurements/map.mjs';
 import { loop, memory } from './measurements/memory.mjs';
 import { parallel, sequence } from './measurements/starts.mjs';
 import { tasks } from './measurements/tasks.mjs';
@@ -26,6 +27,7 @@ const measurements = new Map([
   ['waits', waits],
   ['tasks', tasks],
   ['inspect', inspect],
+  ['map', map],
 ]);
 
 function wanted(only) {

@@ -1,6 +1,7 @@
 /** The public door of brood: named re-exports, by room. */
 export { ChannelError } from './channel/channel-error.ts';
 export { Channel } from './channel/channel.ts';
+export type { RequestContext, RequestHandler, RequestOptions } from './channel/requests.ts';
 export { taskChannel } from './child/task-channel.ts';
 export { attach } from './create/attach.ts';
 export { type AttributeOptions } from './create/attribute-options.ts';
@@ -89,3 +90,4 @@ export type {
   Scheduling,
   SchedulingPolicy,
 } from './platform/platform.ts';
+export { SharedMemory, type SharedMemoryOptions } from './shared/shared-memory.ts';

@@ -1,4 +1,7 @@
 /** The public door `brood/shared`: memory between processes, and what is kept in it. */
+export { ChannelError } from './channel/channel-error.ts';
+export { Channel } from './channel/channel.ts';
+export type { RequestContext, RequestHandler, RequestOptions } from './channel/requests.ts';
 export { Barrier, type BarrierOptions } from './shared/barrier.ts';
 export { Condition } from './shared/condition.ts';
 export {

@@ -1,26 +1,13 @@
+import type { FileDescriptor } from '../descriptor/file-descriptor.ts';
 /** Messages to and from one other process, of this program's own making. */
+import { socketpair } from '../descriptor/socketpair.ts';
 import type { ChannelError } from './channel-error.ts';
-import { frameOf, type Arrived, type Frame } from './frame.ts';
+import { Flow } from './flow.ts';
+import { travellingFrameOf, type Arrived } from './frame.ts';
+import type { Lane } from './lane.ts';
+import { ownLane, ownWire } from './own-wire.ts';
+import { Requests, type RequestHandler, type RequestOptions } from './requests.ts';
 import type { Wire } from './wire.ts';
-
-/** So many bytes may be on their way, not yet taken by the receiver, before a sender has to wait. */
-const windowBytes = 1_048_576;
-/** The receiver tells what it took in portions, not message by message. */
-const creditBytes = windowBytes / 4;
-/** What a message costs at least: it is an object, however short. */
-const leastBytes = 64;
-
-/** The kinds of a wire's messages that a channel uses. */
-export interface Lane {
-  readonly message: number;
-  readonly credit: number;
-}
-
-interface Waiting {
-  readonly frame: Frame;
-  readonly resolve: (sent: Promise<void>) => void;
-  readonly reject: (error: Error) => void;
-}
 
 interface Receiver {
   readonly resolve: (message: Arrived | undefined) => void;
@@ -61,18 +48,57 @@ export class Channel<In = unknown, Out = unknown> {
   readonly #lane: Lane;
   readonly #arrived: Arrived[] = [];
   readonly #receivers: Receiver[] = [];
-  readonly #waiting: Waiting[] = [];
-  /** Sent, and not yet taken by the receiver. */
-  #outstanding = 0;
-  /** Taken here, and not yet told. */
-  #taken = 0;
+  readonly #flow: Flow;
+  readonly #requests: Requests;
+  /** The wire is the channel's alone, and closed with it. */
+  readonly #ownsWire: boolean;
   #end: { readonly error: ChannelError | undefined } | undefined;
   #closed = false;
 
   /** Made by brood; not by hand. */
-  constructor(wire: Wire, lane: Lane) {
+  constructor(wire: Wire, lane: Lane, ownsWire = false) {
     this.#wire = wire;
     this.#lane = lane;
+    this.#ownsWire = ownsWire;
+    this.#flow = new Flow(wire, lane.credit);
+    this.#requests = new Requests(wire, lane, this.#flow);
+  }
+
+  /**
+   * A channel over one end of a socket pair, of a FileDescriptor or of a number such as the 3 of `fds`:
+   * the other end may be in any process, and is made a channel there. The descriptor is owned from now
+   * on.
+   *
+   * @throws ProcessError EBADF; TypeError if it is no socket.
+   *
+   * @example
+   * ```ts
+   * import { Channel, socketpair } from 'brood';
+   * const [one, other] = socketpair();
+   * const a = Channel.from<string, number>(one);
+   * const b = Channel.from<number, string>(other);
+   * await a.send(42);
+   * console.log(await b.receive()); // 42
+   * a.close();
+   * ```
+   */
+  static from<I = unknown, O = unknown>(descriptor: FileDescriptor | number): Channel<I, O> {
+    const wire = ownWire(descriptor, {
+      arrived: (message) => channel.#deliver(message),
+      over: (error) => channel.#finish(error),
+    });
+    const channel = new Channel<I, O>(wire, ownLane, true);
+    return channel;
+  }
+
+  /**
+   * A channel, and the descriptor for its other end: for `fds` of spawn(), for a message to any process,
+   * or for {@link Channel.from} in a forked child. Where it is not closed by being given away, close it
+   * once the other process has it: only then the end of that process is the end of the channel.
+   */
+  static pair<I = unknown, O = unknown>(): [channel: Channel<I, O>, theirs: FileDescriptor] {
+    const [ours, theirs] = socketpair();
+    return [Channel.from<I, O>(ours), theirs];
   }
 
   /** Whether nothing can be sent any more. */
@@ -82,20 +108,48 @@ export class Channel<In = unknown, Out = unknown> {
 
   /**
    * Sends a message; resolves when it is on its way and the receiver is not too far behind. Large
-   * typed arrays and buffers are not copied first: leave them as they are until then.
+   * typed arrays and buffers are not copied first: leave them as they are until then. Parts of it may be
+   * FileDescriptor and SharedMemory, up to 253: what arrives is another one of the same open file or memory,
+   * and what is sent stays open here, for its owner to close at any time.
    *
-   * @throws DOMException `DataCloneError` for what cannot be cloned (nothing is sent, the channel can
-   * be used as before); ChannelError once it is closed. Both as rejections.
+   * @throws DOMException `DataCloneError` for what cannot be cloned, RangeError for more than 253
+   * descriptors, ProcessError EBADF for one that is closed (nothing is sent, the channel can be used as
+   * before); ChannelError once it is closed. All as rejections.
    */
   async send(value: Out): Promise<void> {
     if (this.isClosed) throw this.#wire.closedError();
-    const frame = frameOf(this.#lane.message, value);
-    if (this.#waiting.length === 0 && this.#outstanding < windowBytes) return this.#write(frame);
-    this.#wire.hold();
-    const sent = new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ frame, resolve, reject });
-    });
-    return sent.finally(() => this.#wire.release());
+    return this.#flow.send(travellingFrameOf(this.#lane.message, value));
+  }
+
+  /**
+   * Sends a message that is to be answered by {@link Channel.serve} on the other side; resolves with the
+   * answer. Any number of them may be under way. What the handler throws arrives as from a task.
+   *
+   * @throws as {@link Channel.send}; what the handler threw; TimeoutError; AbortError; ChannelError when
+   * the channel ends before the answer. All as rejections.
+   *
+   * @example
+   * ```ts
+   * import { task, taskChannel } from 'brood';
+   * const t = await task(() => taskChannel<number>().serve((n) => n * n));
+   * console.log(await t.channel.request(12, { timeout: 10_000 })); // 144
+   * t.channel.close();
+   * ```
+   */
+  async request<R = unknown>(value: Out, options?: RequestOptions): Promise<R> {
+    if (this.isClosed) throw this.#wire.closedError();
+    return (await this.#requests.request(value, options)) as R;
+  }
+
+  /**
+   * Answers the requests of the other side, those too that came before: with what the handler returns, or
+   * resolves to. They are served as they come, not one after the other. Resolves at the end of the channel.
+   *
+   * @throws TypeError; ProcessError `ERR_INVALID_STATE` where they are served already; ChannelError when
+   * the other process ended in the middle of a message. All as rejections.
+   */
+  async serve(handler: RequestHandler<In>): Promise<void> {
+    return this.#requests.serve(handler as RequestHandler, this.#end);
   }
 
   /**
@@ -133,7 +187,7 @@ export class Channel<In = unknown, Out = unknown> {
   #receive(): Promise<Arrived | undefined> {
     const next = this.#arrived.shift();
     if (next !== undefined) {
-      this.#take(next);
+      this.#flow.take(next);
       return Promise.resolve(next);
     }
     if (this.#end !== undefined) {
@@ -148,48 +202,31 @@ export class Channel<In = unknown, Out = unknown> {
     if (message.kind === this.#lane.credit) {
       const credit = message.value as number;
       if (credit < 0) this.#finish(undefined);
-      else this.#go(credit);
+      else this.#flow.credit(credit);
       return;
     }
-    if (this.#closed) return;
+    if (this.#closed) {
+      for (const owner of message.owners) owner[Symbol.dispose]();
+      return;
+    }
+    if (this.#requests.deliver(message)) return;
     const receiver = this.#receivers.shift();
     if (receiver === undefined) {
       this.#arrived.push(message);
       return;
     }
-    this.#take(message);
+    this.#flow.take(message);
     this.#wire.release();
     receiver.resolve(message);
-  }
-
-  /** A message has been given to who asked for it: the sender may send as much again. */
-  #take(message: Arrived): void {
-    this.#taken += Math.max(message.bytes, leastBytes);
-    if (this.#taken < creditBytes || this.isClosed) return;
-    this.#wire.post(this.#lane.credit, this.#taken);
-    this.#taken = 0;
-  }
-
-  /** The receiver took so many bytes: what waits goes, as far as there is room. */
-  #go(credit: number): void {
-    this.#outstanding -= credit;
-    while (this.#outstanding < windowBytes) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      next.resolve(this.#write(next.frame));
-    }
-  }
-
-  #write(frame: Frame): Promise<void> {
-    this.#outstanding += Math.max(frame.bytes, leastBytes);
-    return this.#wire.write(frame);
   }
 
   /** What has arrived can still be received. */
   #finish(error: ChannelError | undefined): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#wire.closedError());
+    this.#flow.close();
+    this.#requests.finish(error);
+    if (this.#ownsWire) this.#wire.close();
     for (const { resolve, reject } of this.#receivers.splice(0)) {
       this.#wire.release();
       if (error === undefined) resolve(undefined);

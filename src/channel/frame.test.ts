@@ -7,7 +7,13 @@ import { CorruptFrame, FrameReader, frameOf, type Arrived } from './frame.ts';
 
 function reader(): { reader: FrameReader; arrived: Arrived[] } {
   const arrived: Arrived[] = [];
-  return { reader: new FrameReader((message) => arrived.push(message)), arrived };
+  return {
+    reader: new FrameReader(
+      (message) => arrived.push(message),
+      () => [],
+    ),
+    arrived,
+  };
 }
 
 const large = new Float64Array(10_000).fill(0.5);

@@ -1,22 +1,27 @@
 /**
  * Messages as frames on a stream of bytes:
  *
- *     magic u32 · kind u32 · attachments u32 · 0 u32 · body length f64      24 bytes
+ *     magic u32 · kind u32 · attachments u32 · descriptors u32 · body length f64      24 bytes
  *     length f64, for each attachment
  *     body
  *     attachments
  *
- * in the byte order of the machine: both ends are on it.
+ * in the byte order of the machine: both ends are on it. Descriptors travel with the first byte.
  */
-import { clone, revive } from './clone.ts';
+import { closeAll, Parcel } from '../descriptor/travel.ts';
+import { clone, revive, type Enclosed, type Revived } from './clone.ts';
 
 const magic = 0x62_72_64_31;
 const headerBytes = 24;
+/** More than any message is: 64 GiB. Newer Nodes name no bound that memory could ever meet. */
+const mostBytes = 2 ** 36;
 
 /** A message ready to be sent. */
 export interface Frame {
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
+  /** The open files that go with it: to be closed once it is sent, or will not be. */
+  readonly parcel: Parcel | undefined;
 }
 
 /** A message that has arrived. */
@@ -24,6 +29,8 @@ export interface Arrived {
   readonly kind: number;
   readonly value: unknown;
   readonly bytes: number;
+  /** What in the value owns an open file: to be disposed of where nobody takes the message. */
+  readonly owners: readonly Disposable[];
 }
 
 /** What the stream holds is no frame. */
@@ -31,15 +38,37 @@ export class CorruptFrame extends Error {
   override readonly name = 'CorruptFrame';
 }
 
+/**
+ * A message of which parts may be open files, see descriptor/travel.ts.
+ *
+ * @throws as {@link frameOf}; RangeError for too many of them.
+ */
+export function travellingFrameOf(kind: number, value: unknown): Frame {
+  const parcel = new Parcel();
+  try {
+    return make(kind, value, parcel);
+  } catch (error) {
+    parcel.close();
+    throw error;
+  }
+}
+
 /** @throws DOMException DataCloneError; what a getter of the value throws. */
 export function frameOf(kind: number, value: unknown): Frame {
-  const { body, attachments } = clone(value, headerBytes);
+  return make(kind, value, undefined);
+}
+
+function make(kind: number, value: unknown, enclosed: Parcel | undefined): Frame {
+  const { body, attachments } = clone(value, headerBytes, enclosed);
+  const descriptors = enclosed?.descriptors.length ?? 0;
+  const parcel = descriptors === 0 ? undefined : enclosed;
   const header = new DataView(body.buffer, body.byteOffset, headerBytes);
   header.setUint32(0, magic, true);
   header.setUint32(4, kind, true);
   header.setUint32(8, attachments.length, true);
+  header.setUint32(12, descriptors, true);
   header.setFloat64(16, body.length - headerBytes, true);
-  if (attachments.length === 0) return { chunks: [body], bytes: body.length };
+  if (attachments.length === 0) return { chunks: [body], bytes: body.length, parcel };
   const lengths = new DataView(new ArrayBuffer(attachments.length * 8));
   let bytes = body.length + lengths.byteLength;
   for (const [index, each] of attachments.entries()) {
@@ -48,12 +77,47 @@ export function frameOf(kind: number, value: unknown): Frame {
   }
   const table = new Uint8Array(lengths.buffer);
   const chunks = [body.subarray(0, headerBytes), table, body.subarray(headerBytes), ...attachments];
-  return { chunks: chunks.filter(({ length }) => length > 0), bytes };
+  return { chunks: chunks.filter(({ length }) => length > 0), bytes, parcel };
+}
+
+/**
+ * A message with open files. It is opened by who takes it: a process that is just starting may not have
+ * loaded yet what some of its parts are.
+ */
+class Enveloped implements Arrived {
+  readonly kind: number;
+  readonly bytes: number;
+  readonly owners: readonly Disposable[] = [this];
+  readonly #body: Uint8Array;
+  readonly #enclosed: Enclosed;
+  #revived: Revived | undefined;
+
+  constructor(from: { kind: number; bytes: number; body: Uint8Array; enclosed: Enclosed }) {
+    this.kind = from.kind;
+    this.bytes = from.bytes;
+    this.#body = from.body;
+    this.#enclosed = from.enclosed;
+  }
+
+  /** @throws TypeError for a part that nothing here knows. */
+  get value(): unknown {
+    if (this.#revived !== undefined) return this.#revived.value;
+    // Should it fail, its descriptors are closed.
+    this.#revived = { value: undefined, owners: [] };
+    this.#revived = revive(this.#body, this.#enclosed);
+    return this.#revived.value;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#revived === undefined) closeAll(this.#enclosed.descriptors);
+    else for (const owner of this.#revived.owners) owner[Symbol.dispose]();
+  }
 }
 
 /** Puts frames together from chunks that may be cut anywhere. */
 export class FrameReader {
   readonly #deliver: (arrived: Arrived) => void;
+  readonly #descriptors: (count: number) => number[] | undefined;
   /** The pieces of the frame that is being read: header, table, body, attachments. */
   #pieces: Uint8Array[] = [];
   #lengths: readonly number[] = [headerBytes];
@@ -61,8 +125,13 @@ export class FrameReader {
   #piece: Uint8Array | undefined;
   #filled = 0;
 
-  constructor(deliver: (arrived: Arrived) => void) {
+  /** `descriptors` gives those that have come with the bytes, which it had before. */
+  constructor(
+    deliver: (arrived: Arrived) => void,
+    descriptors: (count: number) => number[] | undefined,
+  ) {
     this.#deliver = deliver;
+    this.#descriptors = descriptors;
   }
 
   /** Whether a frame has begun and not ended. */
@@ -86,7 +155,7 @@ export class FrameReader {
         this.#complete(bytes.subarray(0, wanted));
         return wanted;
       }
-      this.#piece = Buffer.allocUnsafeSlow(wanted);
+      this.#piece = roomFor(wanted);
     }
     const taken = Math.min(bytes.length, wanted - this.#filled);
     this.#piece.set(bytes.subarray(0, taken), this.#filled);
@@ -118,17 +187,32 @@ export class FrameReader {
     for (const length of this.#lengths) bytes += length;
     this.#pieces = [];
     this.#lengths = [headerBytes];
-    const kind = viewOf(header).getUint32(4, true);
-    const buffers = (attachments as Uint8Array[]).map((each) => each.buffer as ArrayBuffer);
-    this.#deliver({ kind, value: valueOf(body, buffers), bytes });
+    const view = viewOf(header);
+    const descriptors = this.#descriptors(view.getUint32(12, true));
+    if (descriptors === undefined) throw new CorruptFrame('its descriptors are missing');
+    const enclosed = {
+      attachments: (attachments as Uint8Array[]).map((each) => each.buffer as ArrayBuffer),
+      descriptors,
+    };
+    const kind = view.getUint32(4, true);
+    if (descriptors.length > 0) this.#deliver(new Enveloped({ kind, bytes, body, enclosed }));
+    else this.#deliver({ kind, bytes, value: valueOf(body, enclosed), owners: [] });
   }
 }
 
-function valueOf(body: Uint8Array, attachments: readonly ArrayBuffer[]): unknown {
+function valueOf(body: Uint8Array, enclosed: Enclosed): unknown {
   try {
-    return revive(body, attachments);
+    return revive(body, enclosed).value;
   } catch (cause) {
     throw new CorruptFrame('it is no value', { cause });
+  }
+}
+
+function roomFor(bytes: number): Uint8Array {
+  try {
+    return Buffer.allocUnsafeSlow(bytes);
+  } catch (cause) {
+    throw new CorruptFrame('there is no memory for it', { cause });
   }
 }
 
@@ -139,14 +223,20 @@ function viewOf(bytes: Uint8Array): DataView {
 /** The lengths of header, table and body. */
 function lengthsAfter(header: DataView): number[] {
   const body = header.getFloat64(16, true);
-  if (header.getUint32(0, true) !== magic || !Number.isSafeInteger(body) || body < 0) {
-    throw new CorruptFrame('it is no message');
-  }
-  return [headerBytes, header.getUint32(8, true) * 8, body];
+  if (header.getUint32(0, true) !== magic) throw new CorruptFrame('it is no message');
+  return [headerBytes, checkLength(header.getUint32(8, true) * 8), checkLength(body)];
 }
 
 function tableOf(table: DataView): number[] {
   const lengths: number[] = [];
-  for (let at = 0; at < table.byteLength; at += 8) lengths.push(table.getFloat64(at, true));
+  for (let at = 0; at < table.byteLength; at += 8) {
+    lengths.push(checkLength(table.getFloat64(at, true)));
+  }
   return lengths;
+}
+
+/** What came from elsewhere must not make us ask for memory that there cannot be. */
+function checkLength(length: number): number {
+  if (Number.isSafeInteger(length) && length >= 0 && length <= mostBytes) return length;
+  throw new CorruptFrame('it has no length that could be');
 }

@@ -43,7 +43,7 @@ function listen(socket: Socket): Ear {
   return { wire, arrived, over };
 }
 
-const lane = { message: 8, credit: 9 };
+const lane = { message: 8, credit: 9, request: 10, reply: 11, cancel: 12 };
 
 /** Two ends of one channel. */
 async function channelPair(t: TestContext): Promise<[Channel, Channel, Socket, Socket]> {

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { atFork } from '../platform/forked.ts';
 import { ChannelError } from './channel-error.ts';
 import { CorruptFrame, frameOf, FrameReader, type Arrived, type Frame } from './frame.ts';
+import { Passage } from './passage.ts';
 
 /** Who hears of what comes over a wire. */
 export interface WireEvents {
@@ -27,7 +28,8 @@ export class Wire {
   readonly #stream: Duplex;
   readonly #events: WireEvents;
   readonly #reader: FrameReader;
-  readonly #peer: string;
+  readonly #passage: Passage;
+  #peer: string;
   #holds = 0;
   #isOver = false;
 
@@ -36,7 +38,18 @@ export class Wire {
     this.#stream = stream;
     this.#peer = peer;
     this.#events = events;
-    this.#reader = new FrameReader((message) => events.arrived(message));
+    this.#passage = new Passage(stream, {
+      write: (chunks) => this.#write(chunks),
+      say: (kind, value) => void this.#write(frameOf(kind, value).chunks).catch(() => {}),
+      hold: () => this.hold(),
+      release: () => this.release(),
+      read: (bytes) => this.#read(bytes),
+      end: (error) => this.#broken(error),
+    });
+    this.#reader = new FrameReader(
+      (message) => this.#arrived(message),
+      (count) => this.#passage.descriptors(count),
+    );
     (stream as Partial<Socket>).unref?.();
     stream.on('data', (chunk: Uint8Array) => this.#read(chunk));
     stream.once('end', () => this.#end());
@@ -71,8 +84,17 @@ export class Wire {
     this.write(frameOf(kind, value)).catch(() => {});
   }
 
-  /** Sends the chunks of a frame; see {@link Wire.send}. */
-  write({ chunks }: Pick<Frame, 'chunks'>): Promise<void> {
+  /** Sends a frame, and closes what is in its parcel; see {@link Wire.send}. */
+  write(frame: Pick<Frame, 'chunks'> & Partial<Pick<Frame, 'parcel'>>): Promise<void> {
+    const isPlain = frame.parcel === undefined && !this.#passage.isBusy;
+    if (isPlain || this.isClosed) {
+      frame.parcel?.close();
+      return this.#write(frame.chunks);
+    }
+    return this.#passage.send(frame);
+  }
+
+  #write(chunks: readonly Uint8Array[]): Promise<void> {
     if (this.isClosed) return Promise.reject(this.closedError());
     const stream = this.#stream;
     return new Promise((resolve, reject) => {
@@ -103,6 +125,7 @@ export class Wire {
   /** Lets go of it without a word to anybody. */
   abandon(): void {
     this.#isOver = true;
+    this.#passage.close(() => this.closedError());
     open.delete(this);
     this.#stream.removeAllListeners();
     this.#stream.on('error', () => {});
@@ -115,6 +138,25 @@ export class Wire {
       code: 'ERR_CHANNEL_CLOSED',
       cause,
     });
+  }
+
+  /** The other side has said what it is called. */
+  rename(peer: string): void {
+    this.#peer = peer;
+  }
+
+  #arrived(message: Arrived): void {
+    if (!this.#passage.take(message)) this.#events.arrived(message);
+  }
+
+  /** The socket itself has failed, or come to its end, while it was not read by way of the stream. */
+  #broken(cause: unknown): void {
+    if (cause === undefined) this.#end();
+    else {
+      const message = `the channel to ${this.#peer} broke while descriptors came`;
+      this.#end(new ChannelError(message, { code: 'ERR_CHANNEL_BROKEN', cause }));
+    }
+    this.#stream.destroy();
   }
 
   #read(chunk: Uint8Array): void {
@@ -133,9 +175,10 @@ export class Wire {
     if (this.#isOver) return;
     this.#isOver = true;
     open.delete(this);
+    this.#passage.close(() => this.closedError());
     this.#events.over(
       error ??
-        (this.#reader.isMidFrame
+        (this.#reader.isMidFrame || this.#passage.isAwaiting
           ? new ChannelError(`${this.#peer} ended in the middle of a message`, {
               code: 'ERR_CHANNEL_BROKEN',
             })

@@ -1,6 +1,6 @@
-/** What a task and its parent say to each other over a wire. */
-import type { Lane } from '../channel/channel.ts';
 import type { CodedThrow } from '../channel/error-codec.ts';
+/** What a task and its parent say to each other over a wire. */
+import type { Lane } from '../channel/lane.ts';
 
 /** The kinds of messages. */
 export const kinds = {
@@ -21,7 +21,7 @@ export const kinds = {
 } as const;
 
 /** The kinds of the channel that user code on both sides has. */
-export const userLane: Lane = { message: 8, credit: 9 };
+export const userLane: Lane = { message: 8, credit: 9, request: 10, reply: 11, cancel: 12 };
 
 /** Where the function comes from. */
 export type Target =

@@ -5,9 +5,10 @@ import { inspect } from 'node:util';
 import { invalidType, outOfRange } from '../errors.ts';
 import type { DescriptorType } from '../platform/platform.ts';
 import { platform } from '../platform/select.ts';
-import { Messages, type Message } from './messages.ts';
+import { checkData, Messages, type Message } from './messages.ts';
 import { Ownership, type Direction } from './ownership.ts';
 import { duplexOver, readableOver, writableOver } from './streams.ts';
+import { travelsAs } from './travel.ts';
 
 export type { DescriptorType } from '../platform/platform.ts';
 
@@ -74,6 +75,7 @@ export class FileDescriptor {
     this.#ownership = new Ownership(fd, direction);
     this.#messages = new Messages(this.#ownership);
     ownerships.set(this, this.#ownership);
+    travels(this);
     if (fd > 2) dropped.register(this, this.#ownership, this.#ownership);
   }
 
@@ -181,6 +183,13 @@ export class FileDescriptor {
   }
 }
 
+/** A message has a descriptor of its own: the object here stays open, and its owner's. */
+const travels = travelsAs<FileDescriptor>({
+  name: 'FileDescriptor',
+  pack: ({ fd }) => platform().descriptors.duplicate(fd),
+  unpack: (fd) => ownerOf(fd, undefined),
+});
+
 type StreamMaker<T> = (
   fd: number,
   type: DescriptorType,
@@ -233,16 +242,4 @@ function checkDescriptors(descriptors: unknown): () => number[] {
     return each;
   });
   return () => given.map((each) => (typeof each === 'number' ? each : each.fd));
-}
-
-function checkData(data: unknown, descriptors: readonly unknown[]): Uint8Array {
-  if (data !== undefined && typeof data !== 'string' && !(data instanceof Uint8Array)) {
-    throw invalidType('data', 'a string or a Uint8Array', data);
-  }
-  // A copy: the caller may change it while we wait.
-  const bytes = data === undefined ? new Uint8Array() : Buffer.from(data);
-  if (bytes.length === 0 && descriptors.length === 0) {
-    throw outOfRange('data', 'at least one byte where no descriptor is sent', bytes.length);
-  }
-  return bytes;
 }

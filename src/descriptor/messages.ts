@@ -1,4 +1,5 @@
 /** Bytes and open files over a socket, one message after the other. */
+import { invalidType, outOfRange } from '../errors.ts';
 import { platform } from '../platform/select.ts';
 import type { Ownership } from './ownership.ts';
 
@@ -82,4 +83,17 @@ function withoutFiller(message: Message): Message {
   const isFiller =
     message.descriptors.length > 0 && message.data.length === 1 && message.data[0] === 0;
   return isFiller ? { data: new Uint8Array(), descriptors: message.descriptors } : message;
+}
+
+/** What is sent along with descriptors, or alone. */
+export function checkData(data: unknown, descriptors: readonly unknown[]): Uint8Array {
+  if (data !== undefined && typeof data !== 'string' && !(data instanceof Uint8Array)) {
+    throw invalidType('data', 'a string or a Uint8Array', data);
+  }
+  // A copy: the caller may change it while we wait.
+  const bytes = data === undefined ? new Uint8Array() : Buffer.from(data);
+  if (bytes.length === 0 && descriptors.length === 0) {
+    throw outOfRange('data', 'at least one byte where no descriptor is sent', bytes.length);
+  }
+  return bytes;
 }

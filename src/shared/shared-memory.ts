@@ -3,6 +3,7 @@ import { constants } from 'node:buffer';
 
 import { FileDescriptor, ownerOf } from '../descriptor/file-descriptor.ts';
 import { canBeGiven } from '../descriptor/hand-over.ts';
+import { travelsAs } from '../descriptor/travel.ts';
 import { ProcessError, invalidType, invalidValue, outOfRange } from '../errors.ts';
 import { platform } from '../platform/select.ts';
 import { openNamed } from './named.ts';
@@ -57,6 +58,7 @@ export class SharedMemory {
       this.#file.close();
       throw error;
     }
+    travels(this);
   }
 
   /**
@@ -142,6 +144,13 @@ export class SharedMemory {
     return () => void memory.#waits.delete(end);
   }
 }
+
+/** In a message: another mapping of the same pages. */
+const travels = travelsAs<SharedMemory>({
+  name: 'SharedMemory',
+  pack: ({ descriptor }) => platform().descriptors.duplicate(descriptor.fd),
+  unpack: (fd) => memoryOf(ownerOf(fd, undefined)),
+});
 
 function memoryOf(file: FileDescriptor): SharedMemory {
   given = { file };

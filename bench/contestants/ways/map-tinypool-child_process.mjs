@@ -1,0 +1,3 @@
+import { mapOver } from '../work/map-tinypool.mjs';
+
+export const { mapSum, sumTable } = mapOver('child_process');
