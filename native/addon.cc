@@ -25,6 +25,8 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterOpenHandles(env, exports);
   RegisterReadiness(env, exports);
   RegisterMessage(env, exports);
+  RegisterNotifySocket(env, exports);
+  RegisterListeningSocket(env, exports);
   RegisterSharedMemory(env, exports);
   RegisterSharedRecord(env, exports);
   RegisterFutexWatch(env, exports);

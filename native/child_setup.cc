@@ -238,5 +238,8 @@ void SetUpAndExec(ChildProgram& program, SpawnFailure& failure) {
   if (!SetUp(program, step)) return;
   ResetSignals(program.keep_ignored);
   OpenMask();
+  if (program.pid_text != nullptr) {
+    *WriteNumber(program.pid_text, static_cast<unsigned>(getpid())) = '\0';
+  }
   ExecFirst(program, step);
 }

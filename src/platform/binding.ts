@@ -160,6 +160,12 @@ export interface NativeAddon extends NativeForks, NativeShared {
     socket: number,
     maxBytes: number,
   ): { data: Uint8Array; descriptors: number[] } | undefined | null;
+  // notify_socket.cc
+  notifySocket(name: string): number;
+  receiveNotification(socket: number): [pid: number, text: string] | undefined;
+  // listening_socket.cc
+  /** A numeric address and a port, or a path alone. */
+  listeningSocket(host: string, port: number | undefined): [fd: number, port: number];
 }
 
 /** The addon, or the reason why there is none. */

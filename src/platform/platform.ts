@@ -20,6 +20,7 @@ import type {
   SyncRequest,
 } from './new-process.ts';
 import type { End, ProcessRef } from './process-ref.ts';
+import type { ServiceSockets } from './service-sockets.ts';
 import type { SharedRecords } from './shared-records.ts';
 
 export type * from './fork-server.ts';
@@ -179,4 +180,5 @@ export interface Platform {
   readonly own: OwnProcess;
   readonly serving: Serving;
   readonly shared: SharedRecords;
+  readonly serviceSockets: ServiceSockets;
 }

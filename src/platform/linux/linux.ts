@@ -13,6 +13,7 @@ import { createLook } from './look.ts';
 import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
+import { createServiceSockets } from './service-sockets.ts';
 import { createServing } from './serving.ts';
 import { createSharedRecords } from './shared-records.ts';
 import { Starts } from './starts.ts';
@@ -65,5 +66,6 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
     own: createOwn(addon, processes),
     serving: createServing(addon),
     shared: createSharedRecords(addon),
+    serviceSockets: createServiceSockets(addon),
   };
 }
