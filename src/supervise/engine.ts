@@ -144,18 +144,18 @@ export class Engine implements InstanceHost {
   }
 
   #atRest(instance: Instance, end: RunEnd): void {
+    if (!end.ok && this.crew.isNeeded(instance.child.name)) return this.#giveUp(instance, end);
     if (!end.ok) this.#fail(instance, end);
+    if (instance.child.significant) this.#endQuietly('finished');
     instance.rest(end.ok ? 'finished' : 'failed');
-    if (!end.ok && this.crew.isNeeded(instance.child.name)) this.#giveUp(instance, end);
-    else if (instance.child.significant) this.#endQuietly('finished');
   }
 
   #giveUp(instance: Instance, end: RunEnd): void {
     this.#fail(instance, end);
-    const isAtRest = instance.isOver || instance.state === 'stopping';
     this.tell(instance, { type: 'gave-up', reason: describeFailure(end) });
-    if (!isAtRest) instance.rest('failed');
+    // First of all the reason: that nothing runs any more would be one, too.
     this.#endQuietly('gave-up');
+    if (!instance.isOver && instance.state !== 'stopping') instance.rest('failed');
   }
 
   #fail({ child, number }: Instance, { status, error }: RunEnd): void {

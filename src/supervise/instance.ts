@@ -37,6 +37,8 @@ export class Instance {
   readonly backoff: Backoff;
   /** It should run. */
   wanted = false;
+  /** It is none of the crew any more: it is stopped, and never started again. */
+  isRetired = false;
   /** So many are at work that do not want it to be started now. */
   holds = 0;
   restarts = 0;
@@ -92,7 +94,7 @@ export class Instance {
 
   /** Whether it should be started as soon as what it needs is there. */
   get isDue(): boolean {
-    if (!this.wanted || this.holds > 0 || this.#halts > 0) return false;
+    if (!this.wanted || this.isRetired || this.holds > 0 || this.#halts > 0) return false;
     if (this.#starting !== undefined || this.#run !== undefined) return false;
     return ['idle', 'stopped'].includes(this.state) || this.#isPauseOver;
   }
@@ -190,10 +192,13 @@ export class Instance {
     }
   }
 
-  /** Resolves with true as soon as it is up; with false when it failed, or `signal` is aborted. */
+  /**
+   * Resolves with true as soon as it is up; with false when it failed, was stopped for good, or
+   * `signal` is aborted.
+   */
   whenUp(signal: AbortSignal): Promise<boolean> {
     if (this.isUp) return Promise.resolve(true);
-    if (this.state === 'failed' || signal.aborted) return Promise.resolve(false);
+    if (this.#isDown || signal.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
       const waiter: Waiter = (up) => {
         this.#waiters.delete(waiter);
@@ -266,10 +271,17 @@ export class Instance {
     if (this.state === 'starting' || this.state === 'ready') this.#machine.move('stopping');
     this.#machine.move('stopped');
     this.#host.tell(this, { type: 'stopped' });
+    this.#wake();
+  }
+
+  /** Whether it will not come to be up by itself. */
+  get #isDown(): boolean {
+    if (this.state === 'failed') return true;
+    return this.state === 'stopped' && (!this.wanted || this.isRetired);
   }
 
   #wake(): void {
-    if (this.isUp || this.state === 'failed') {
+    if (this.isUp || this.#isDown) {
       for (const waiter of this.#waiters) waiter(this.isUp);
     }
     this.#host.changed();

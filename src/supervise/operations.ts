@@ -53,7 +53,7 @@ export class Operations {
     const { crew, outputs } = this.#engine;
     this.#chosen([name]);
     const surplus = crew.resize(name, count);
-    for (const instance of surplus) instance.wanted = false;
+    for (const instance of surplus) instance.isRetired = true;
     for (const instance of crew.of(name)) {
       outputs.announce(instance.speaker);
       instance.wanted = true;

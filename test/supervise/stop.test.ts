@@ -91,7 +91,7 @@ test('a daemon in a session of its own, whose parents are gone, is found and sto
 
 test('what a crashed child leaves behind is cleared away before it is started again', async (t) => {
   const folder = await temporaryFolder(t);
-  const script = `[ -s left ] && ! kill -0 "$(cat left)" 2>/dev/null && echo clean >clean; setsid sleep 1000 >/dev/null 2>&1 & echo $! >left; exit 1`;
+  const script = `[ -s left ] && ! grep -q "^State:.[RSD]" "/proc/$(cat left)/status" 2>/dev/null && echo clean >clean; setsid sleep 1000 >/dev/null 2>&1 & echo $! >left; exit 1`;
   const { supervisor, event } = watched(t, {
     children: [{ name: 'messy', command: ['sh', '-c', script], cwd: folder }],
     intensity: 2,
