@@ -68,7 +68,6 @@ function reapSoon(): void {
     soon = undefined;
     reap();
   }, ripeMs).unref();
-  if (platform().own.reapAdopted() !== undefined) reap();
 }
 
 /** Resolves when no dead orphan is left, or nobody can say whose it is. */

@@ -1,4 +1,5 @@
 import type { LogEvent, SupervisorEvent, SupervisorEventType } from './events.ts';
+import { Fifo } from './fifo.ts';
 /** Events to all who listen, each in a queue of its own. */
 import type { Batch, LogSink } from './log/batch.ts';
 
@@ -11,9 +12,11 @@ const mostEvents = 10_000;
 export class EventStream implements AsyncIterableIterator<SupervisorEvent, undefined> {
   readonly #types: ReadonlySet<SupervisorEventType>;
   readonly #ended: (stream: EventStream) => void;
-  readonly #queue: SupervisorEvent[] = [];
+  readonly #queue = new Fifo<SupervisorEvent>();
   readonly #waiters: ((result: IteratorResult<SupervisorEvent, undefined>) => void)[] = [];
   #bytes = 0;
+  /** How many in the queue are no lines. */
+  #others = 0;
   #room: { promise: Promise<void>; resolve: () => void } | undefined;
   #isOver = false;
 
@@ -38,7 +41,8 @@ export class EventStream implements AsyncIterableIterator<SupervisorEvent, undef
     }
     this.#queue.push(event);
     if (event.type !== 'log') {
-      if (this.#queue.length > mostEvents) this.#forgetOldest();
+      this.#others++;
+      if (this.#others > mostEvents) this.#forgetOldest();
       return undefined;
     }
     this.#bytes += sizeOf(event);
@@ -49,6 +53,7 @@ export class EventStream implements AsyncIterableIterator<SupervisorEvent, undef
     const event = this.#queue.shift();
     if (event !== undefined) {
       if (event.type === 'log') this.#bytes -= sizeOf(event);
+      else this.#others--;
       if (this.#bytes < mostBytes / 2) this.makeRoom();
       return Promise.resolve({ value: event, done: false });
     }
@@ -57,7 +62,7 @@ export class EventStream implements AsyncIterableIterator<SupervisorEvent, undef
   }
 
   return(): Promise<IteratorResult<SupervisorEvent, undefined>> {
-    this.#queue.length = 0;
+    this.#queue.clear();
     this.end();
     return Promise.resolve({ value: undefined, done: true });
   }
@@ -90,8 +95,8 @@ export class EventStream implements AsyncIterableIterator<SupervisorEvent, undef
   }
 
   #forgetOldest(): void {
-    const at = this.#queue.findIndex(({ type }) => type !== 'log');
-    if (at >= 0) this.#queue.splice(at, 1);
+    this.#queue.drop(({ type }) => type !== 'log');
+    this.#others--;
   }
 }
 

@@ -23,10 +23,7 @@ test('a child that is killed is started again, at once and as another process', 
   const second = await event('ready', 'one', 1);
   assert.notEqual(second.pid, first.pid);
   const [status] = supervisor.status();
-  assert.deepEqual(
-    [status?.state, status?.pid, status?.restarts],
-    ['ready', second.pid, 1],
-  );
+  assert.deepEqual([status?.state, status?.pid, status?.restarts], ['ready', second.pid, 1]);
 });
 
 test('whether it is started again depends on how it ended, and a signal is a failure', async (t) => {
@@ -78,9 +75,10 @@ test('a crash loop is given up, everything is stopped, and the failure is told',
   await event('ended');
   const good = all('started', 'good')[0];
   assert.ok(isGone(good?.pid as number));
-  assert.deepEqual(all('gave-up').map(({ name, reason }) => [name, reason]), [
-    ['bad', 'exited with code 7'],
-  ]);
+  assert.deepEqual(
+    all('gave-up').map(({ name, reason }) => [name, reason]),
+    [['bad', 'exited with code 7']],
+  );
 });
 
 test('pauses grow from the second restart on, and no storm comes of it', async (t) => {

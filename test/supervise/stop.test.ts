@@ -172,6 +172,8 @@ test('supervisors nest: one below that gives up is a failure of the child that i
   // One start and one restart of the group, each with a start and a restart inside.
   assert.equal(all('started', 'bad').length, 4);
   assert.deepEqual(all('started', 'bad')[0]?.path, ['group']);
-  const pids = events.flatMap((each) => ('pid' in each && each.pid !== undefined ? [each.pid] : []));
+  const pids = events.flatMap((each) =>
+    'pid' in each && each.pid !== undefined ? [each.pid] : [],
+  );
   for (const pid of pids) assert.ok(isGone(pid));
 });

@@ -25,16 +25,30 @@ export async function openRotating(path: string, rotation: Rotation): Promise<Lo
     once(stream, 'close').then(() => Promise.reject(stream.errored ?? new Error('it was closed'))),
   ]);
   return {
-    write: (bytes) =>
-      new Promise((done, failed) => {
-        stream.write(bytes, (error) => (error ? failed(new WriteFailure(0, error)) : done()));
-      }),
+    async write(bytes) {
+      // It looks at the size after each write only.
+      let written = 0;
+      while (written < bytes.length) {
+        const piece = pieceOf(bytes, written, size);
+        const error = await new Promise<unknown>((done) => stream.write(piece, done));
+        if (error) throw new WriteFailure(written, error);
+        written += piece.length;
+      }
+    },
     close: () =>
       new Promise((done) => {
         stream.end(() => done());
         stream.once('close', () => done());
       }),
   };
+}
+
+/** So many whole lines as fit into that size, at least one. */
+function pieceOf(bytes: Buffer, from: number, size: number): Buffer {
+  if (bytes.length - from <= size) return bytes.subarray(from);
+  const last = bytes.lastIndexOf(0x0a, from + size - 1) + 1;
+  const end = last > from ? last : bytes.indexOf(0x0a, from) + 1;
+  return bytes.subarray(from, end > from ? end : bytes.length);
 }
 
 async function library(): Promise<typeof import('rotating-file-stream')> {
