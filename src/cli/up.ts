@@ -5,10 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 
 import { Misuse } from './failure.ts';
 import { examples } from './show/examples.ts';
-import { findConfig, loadConfig, type LoadedConfig } from './up/config-file.ts';
-import { explained } from './up/explain.ts';
-import { supervisorOptions, watchedPaths } from './up/services.ts';
-import { runSession } from './up/session.ts';
+import type { LoadedConfig } from './up/config-file.ts';
 
 interface UpFlags {
   readonly file?: string;

@@ -39,7 +39,7 @@ export function adoptOrphans(): () => void {
     if (!held) return;
     held = false;
     users--;
-    if (users === 0) end();
+    if (users === 0) finish();
   };
 }
 
@@ -50,10 +50,14 @@ function begin(): void {
   process.on('SIGCHLD', reapSoon);
 }
 
-function end(): void {
+function finish(): void {
   stopLooking();
   reap();
   current.subreaper = before;
+}
+
+function isAnyDead(): boolean {
+  return adopted(platform().table()).some(isOver);
 }
 
 function stopLooking(): void {
@@ -73,9 +77,8 @@ function reapSoon(): void {
 /** Resolves when no dead orphan is left, or nobody can say whose it is. */
 export async function reapOrphans(): Promise<void> {
   if (platform().name !== 'linux') return;
-  const end = performance.now() + lastMs;
-  const isLeft = (): boolean => adopted(platform().table()).some(isOver);
-  while (isLeft() && performance.now() < end) {
+  const deadline = performance.now() + lastMs;
+  while (isAnyDead() && performance.now() < deadline) {
     reap();
     await sleep(10);
   }

@@ -50,7 +50,7 @@ const ownKeys = [
   'cgroup',
   'log',
 ] as const;
-const keys = [...ownKeys, ...surroundings, ...givenAttributes] as (keyof ChildSpec & string)[];
+const keys = [...ownKeys, ...surroundings, ...givenAttributes] as (keyof ChildSpec)[];
 
 const mostInstances = 1000;
 
@@ -192,8 +192,20 @@ function renamed<T>(check: () => T, theirs: string, ours: string): T {
 function checkStop(stop: Stop | undefined, field: string): CheckedStop {
   const given = stop === undefined ? {} : checkObject(stop, field, ['signal', 'grace', 'scope']);
   return {
-    signalNumber: signalNumber(given.signal ?? 'SIGTERM', `${field}.signal`),
+    signalNumber: checkSignal(given.signal ?? 'SIGTERM', `${field}.signal`),
     graceMs: checkMs(given.grace, `${field}.grace`, 5000),
     scope: checkWord(given.scope, `${field}.scope`, ['tree', 'process'], 'tree'),
   };
+}
+
+function checkSignal(signal: NonNullable<Stop['signal']>, field: string): number {
+  try {
+    return signalNumber(signal, field);
+  } catch (error) {
+    // Node's words for a signal that there is not name no field.
+    if (error instanceof TypeError && !error.message.includes(field)) {
+      error.message = `"${field}": ${error.message}`;
+    }
+    throw error;
+  }
 }

@@ -83,7 +83,7 @@ export class Crew {
       const those = instances.filter(({ child }) => child.name === name);
       const dependents = this.order.filter((each) => this.#needs.get(each)?.includes(name));
       const halt = async (): Promise<void> => {
-        await Promise.all(dependents.map((each) => halts.get(each)));
+        await Promise.all(dependents.flatMap((each) => halts.get(each) ?? []));
         const outcomes = await Promise.allSettled(those.map((each) => each.halt()));
         for (const outcome of outcomes) {
           if (outcome.status === 'rejected') failures.push(outcome.reason);

@@ -6,8 +6,8 @@ import type { CheckedOptions } from './check-options.ts';
 import type { CheckedChild } from './checked-child.ts';
 import { Crew } from './crew.ts';
 import { EventStreams } from './event-stream.ts';
-import type { SupervisorEvent } from './events.ts';
-import { Instance, type InstanceHost, type OwnEvent } from './instance.ts';
+import type { InstanceHost, OwnEvent } from './instance-host.ts';
+import { Instance } from './instance.ts';
 import { isHopeless, isToRestart } from './keeping.ts';
 import { Outputs } from './outputs.ts';
 import { Recovery } from './recovery.ts';
@@ -111,8 +111,7 @@ export class Engine implements InstanceHost {
 
   tell(instance: Instance, event: OwnEvent): void {
     const { child, number } = instance;
-    const whole = { ...event, name: child.name, instance: number, at: Date.now() };
-    void this.streams.tell(whole as SupervisorEvent);
+    this.streams.tell({ ...event, name: child.name, instance: number, at: Date.now() });
   }
 
   ended(instance: Instance, end: RunEnd): void {
@@ -179,7 +178,7 @@ export class Engine implements InstanceHost {
       if (this.#disown !== undefined) await reapOrphans();
       this.#disown?.();
       const end = { reason: this.#reason, failure: this.#failure };
-      void this.streams.tell({ type: 'ended', at: Date.now(), end });
+      this.streams.tell({ type: 'ended', at: Date.now(), end });
       this.streams.end();
     }
   }

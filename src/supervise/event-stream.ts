@@ -1,5 +1,6 @@
 import type { LogEvent, SupervisorEvent, SupervisorEventType } from './events.ts';
 import { Fifo } from './fifo.ts';
+import { gate, type Gate } from './gate.ts';
 /** Events to all who listen, each in a queue of its own. */
 import type { Batch, LogSink } from './log/batch.ts';
 
@@ -17,7 +18,7 @@ export class EventStream implements AsyncIterableIterator<SupervisorEvent, undef
   #bytes = 0;
   /** How many in the queue are no lines. */
   #others = 0;
-  #room: { promise: Promise<void>; resolve: () => void } | undefined;
+  #room: Gate | undefined;
   #isOver = false;
 
   /** `ended` is called when nobody listens any more. */
@@ -31,22 +32,28 @@ export class EventStream implements AsyncIterableIterator<SupervisorEvent, undef
     return this.#types.has(type) && !this.#isOver;
   }
 
-  /** Puts an event in the queue. A promise: it has enough lines for now. */
-  push(event: SupervisorEvent): Promise<void> | undefined {
-    if (!this.wants(event.type)) return undefined;
+  /** Puts an event in the queue, if it is wanted. */
+  push(event: SupervisorEvent): void {
+    if (!this.wants(event.type)) return;
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) {
       waiter({ value: event, done: false });
-      return undefined;
+      return;
     }
     this.#queue.push(event);
-    if (event.type !== 'log') {
-      this.#others++;
-      if (this.#others > mostEvents) this.#forgetOldest();
-      return undefined;
+    if (event.type === 'log') {
+      this.#bytes += sizeOf(event);
+      return;
     }
-    this.#bytes += sizeOf(event);
-    return this.#bytes < mostBytes ? undefined : this.#full();
+    this.#others++;
+    if (this.#others > mostEvents) this.#forgetOldest();
+  }
+
+  /** A promise: it has enough lines for now. */
+  get full(): Promise<void> | undefined {
+    if (this.#bytes < mostBytes || this.#isOver) return undefined;
+    this.#room ??= gate();
+    return this.#room.promise;
   }
 
   next(): Promise<IteratorResult<SupervisorEvent, undefined>> {
@@ -77,15 +84,6 @@ export class EventStream implements AsyncIterableIterator<SupervisorEvent, undef
     this.makeRoom();
     for (const waiter of this.#waiters.splice(0)) waiter({ value: undefined, done: true });
     this.#ended(this);
-  }
-
-  #full(): Promise<void> {
-    if (this.#room === undefined) {
-      let resolve = (): void => {};
-      const promise = new Promise<void>((done) => (resolve = done));
-      this.#room = { promise, resolve };
-    }
-    return this.#room.promise;
   }
 
   /** Lets go on who waits for it. */
@@ -122,15 +120,20 @@ export class EventStreams {
     return stream;
   }
 
-  /** Tells all; a promise: one of them has enough for now. */
-  tell(event: SupervisorEvent): Promise<void> | undefined {
+  /** Tells all. */
+  tell(event: SupervisorEvent): void {
+    for (const stream of this.#streams) stream.push(event);
+  }
+
+  /** A promise: one of them has enough lines for now. */
+  get full(): Promise<void> | undefined {
+    if (this.#neverFull) return undefined;
     const full: Promise<void>[] = [];
     for (const stream of this.#streams) {
-      const wait = stream.push(event);
+      const wait = stream.full;
       if (wait !== undefined) full.push(wait);
     }
-    if (full.length === 0 || this.#neverFull) return undefined;
-    return Promise.all(full).then(() => undefined);
+    return full.length === 0 ? undefined : Promise.all(full).then(() => undefined);
   }
 
   /** Whether anybody wants events of that type. */
@@ -162,13 +165,11 @@ export class EventSink implements LogSink {
     // Lines are text only where somebody wants them so.
     if (!this.#streams.wants('log')) return undefined;
     const { speaker, pid, stream, at, lines } = batch;
-    const full: Promise<void>[] = [];
     const { name, instance } = speaker;
     for (const line of lines) {
-      const wait = this.#streams.tell({ type: 'log', name, instance, pid, stream, at, line });
-      if (wait !== undefined) full.push(wait);
+      this.#streams.tell({ type: 'log', name, instance, pid, stream, at, line });
     }
-    return full.length === 0 ? undefined : Promise.all(full).then(() => undefined);
+    return this.#streams.full;
   }
 
   flush(): Promise<void> {

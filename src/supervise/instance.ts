@@ -1,34 +1,12 @@
 /** One instance of a child: its state, its run, and never more than one of that. */
-import { ProcessError } from '../errors.ts';
 import type { Backoff } from './backoff.ts';
 import type { CheckedChild } from './checked-child.ts';
-import type { SupervisorEvent } from './events.ts';
-import type { Speaker } from './log/batch.ts';
+import { exitedEvent, noReload, type InstanceHost } from './instance-host.ts';
+import { speakerOf, type Speaker } from './log/batch.ts';
 import { Reload } from './reload.ts';
 import type { Run, RunEnd } from './runs/run.ts';
 import { ChildStateMachine, type ChildState } from './state.ts';
-
-/** An event without what its instance adds: name, number and time. */
-export type OwnEvent = SupervisorEvent extends infer E
-  ? E extends { name: string }
-    ? Omit<E, 'name' | 'instance' | 'at'>
-    : never
-  : never;
-
-/** Who owns instances, and decides what becomes of them. */
-export interface InstanceHost {
-  start(instance: Instance): Promise<Run>;
-  tell(instance: Instance, event: OwnEvent): void;
-  /** It ended by itself; the host calls pause() or rest(). */
-  ended(instance: Instance, end: RunEnd): void;
-  /** It may be that others can be started now, or that all is over. */
-  changed(): void;
-  /** Something of it is left that SIGKILL does not end: it must not be started again. */
-  stuck(instance: Instance, error: unknown): void;
-}
-
-/** See {@link Instance.whenUp}. */
-type Waiter = (up: boolean) => void;
+import { Waiters } from './waiters.ts';
 
 /** One instance. */
 export class Instance {
@@ -55,7 +33,7 @@ export class Instance {
   #reload: Reload | undefined;
   #pause: NodeJS.Timeout | undefined;
   #halts = 0;
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Waiters();
 
   constructor(child: CheckedChild, number: number, host: InstanceHost, backoff: Backoff) {
     this.child = child;
@@ -78,9 +56,7 @@ export class Instance {
   }
 
   get speaker(): Speaker {
-    const { name } = this.child;
-    const isOne = this.child.instances === 1 && this.number === 1;
-    return { name, instance: this.number, label: isOne ? name : `${name}.${this.number}` };
+    return speakerOf(this.child, this.number);
   }
 
   get isOver(): boolean {
@@ -96,11 +72,8 @@ export class Instance {
   get isDue(): boolean {
     if (!this.wanted || this.isRetired || this.holds > 0 || this.#halts > 0) return false;
     if (this.#starting !== undefined || this.#run !== undefined) return false;
-    return ['idle', 'stopped'].includes(this.state) || this.#isPauseOver;
-  }
-
-  get #isPauseOver(): boolean {
-    return this.state === 'waiting' && this.#pause === undefined;
+    if (this.state === 'waiting') return this.#pause === undefined;
+    return this.state === 'idle' || this.state === 'stopped';
   }
 
   /** Starts it. */
@@ -144,11 +117,10 @@ export class Instance {
     try {
       await this.#starting;
       const reloading = this.#reload?.cancel();
-      const run = this.#run;
       if (this.state === 'waiting') this.#stopped();
-      if (run !== undefined) {
+      if (this.#run !== undefined) {
         this.#machine.move('stopping');
-        await run.stop();
+        await this.#run.stop();
       }
       await reloading;
     } finally {
@@ -164,8 +136,8 @@ export class Instance {
 
   /** Replaces its process by a new one that is ready, before the old one is stopped. */
   async reload(): Promise<void> {
-    if (this.#reload !== undefined) throw this.#refusal('is being reloaded already');
-    if (this.state !== 'ready') throw this.#refusal(`is ${this.state}, not ready`);
+    const isBusy = this.#reload !== undefined;
+    if (this.state !== 'ready' || isBusy) throw noReload(this, isBusy);
     const reload = new Reload(
       () => this.#host.start(this),
       (run, end) => this.#tellExited(run, end, true),
@@ -178,9 +150,7 @@ export class Instance {
       this.#run = fresh;
       this.#reload = undefined;
       this.#follow(fresh);
-      if (old !== undefined) {
-        this.#tellExited(old, await old.stop(), true);
-      }
+      if (old !== undefined) this.#tellExited(old, await old.stop(), true);
       this.#host.tell(this, { type: 'reloaded' });
     } finally {
       this.#reload = undefined;
@@ -199,16 +169,7 @@ export class Instance {
   whenUp(signal: AbortSignal): Promise<boolean> {
     if (this.isUp) return Promise.resolve(true);
     if (this.#isDown || signal.aborted) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const waiter: Waiter = (up) => {
-        this.#waiters.delete(waiter);
-        signal.removeEventListener('abort', abort);
-        resolve(up);
-      };
-      const abort = (): void => waiter(false);
-      this.#waiters.add(waiter);
-      signal.addEventListener('abort', abort, { once: true });
-    });
+    return this.#waiters.wait(signal);
   }
 
   async #begin(): Promise<void> {
@@ -228,8 +189,8 @@ export class Instance {
     this.#host.tell(this, { type: 'started', pid, restarts: this.restarts });
   }
 
-  #tellExited(run: Run | undefined, { status, error }: RunEnd, expected: boolean): void {
-    this.#host.tell(this, { type: 'exited', pid: run?.pid, status, expected, error });
+  #tellExited(run: Run | undefined, end: RunEnd, expected: boolean): void {
+    this.#host.tell(this, exitedEvent(run, end, expected));
   }
 
   #follow(run: Run): void {
@@ -274,20 +235,14 @@ export class Instance {
     this.#wake();
   }
 
-  /** Whether it will not come to be up by itself. */
   get #isDown(): boolean {
-    if (this.state === 'failed') return true;
-    return this.state === 'stopped' && (!this.wanted || this.isRetired);
+    return (
+      this.state === 'failed' || (this.state === 'stopped' && (!this.wanted || this.isRetired))
+    );
   }
 
   #wake(): void {
-    if (this.isUp || this.#isDown) {
-      for (const waiter of this.#waiters) waiter(this.isUp);
-    }
+    if (this.isUp || this.#isDown) this.#waiters.tell(this.isUp);
     this.#host.changed();
-  }
-
-  #refusal(why: string): ProcessError {
-    return new ProcessError(`${this.speaker.label} ${why}`, { code: 'ERR_INVALID_STATE' });
   }
 }

@@ -15,7 +15,7 @@ export class Outputs {
   constructor(streams: EventStreams) {
     this.#events = new EventSink(streams);
     this.#sinks = new Sinks((file, error) => {
-      void streams.tell({ type: 'log-failed', at: Date.now(), file, error });
+      streams.tell({ type: 'log-failed', at: Date.now(), file, error });
     });
   }
 

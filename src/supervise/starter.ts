@@ -3,7 +3,8 @@ import type { CheckedChild } from './checked-child.ts';
 import type { EventStreams } from './event-stream.ts';
 import type { SupervisorEvent } from './events.ts';
 import { eventTypes } from './events.ts';
-import type { Instance, InstanceHost } from './instance.ts';
+import type { InstanceHost } from './instance-host.ts';
+import type { Instance } from './instance.ts';
 import type { Outputs } from './outputs.ts';
 import { startNestedRun, type Supervised } from './runs/nested-run.ts';
 import { startProcessRun } from './runs/process-run.ts';
@@ -83,7 +84,8 @@ export class Starter {
     for await (const event of supervisor.events({ types: eventTypes })) {
       if (event.type === 'ended') continue;
       const outside = 'name' in event ? { ...event, path: [name, ...(event.path ?? [])] } : event;
-      await streams.tell(outside);
+      streams.tell(outside);
+      await streams.full;
     }
   }
 }

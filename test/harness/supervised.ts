@@ -18,11 +18,15 @@ export interface Watched {
   readonly supervisor: Supervisor;
   readonly events: SupervisorEvent[];
   /** All of that type so far, of that child. */
-  all<T extends SupervisorEventType>(type: T, name?: string): Of<T>[];
+  readonly all: <T extends SupervisorEventType>(type: T, name?: string) => Of<T>[];
   /** Resolves with the one of that place, from 0 on, as soon as it is there. */
-  event<T extends SupervisorEventType>(type: T, name?: string, place?: number): Promise<Of<T>>;
+  readonly event: <T extends SupervisorEventType>(
+    type: T,
+    name?: string,
+    place?: number,
+  ) => Promise<Of<T>>;
   /** `started db`, `ready db` and so on, of those types. */
-  story(...types: SupervisorEventType[]): string[];
+  readonly story: (...types: SupervisorEventType[]) => string[];
 }
 
 const everything: SupervisorEventType[] = [

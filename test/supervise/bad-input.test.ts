@@ -33,7 +33,7 @@ test('every wrong field is named, and nothing is started', () => {
     [{ ready: { log: 'x', timeout: -1 } }, /"children\[0\]\.ready\.timeout"/],
     [{ alive: { log: 'x' } }, /"children\[0\]\.alive\.log" is no option/],
     [{ watchdog: 0 }, /"children\[0\]\.watchdog"/],
-    [{ stop: { signal: 'SIGNONE' } }, /SIGNONE/],
+    [{ stop: { signal: 'SIGNONE' } }, /"children\[0\]\.stop\.signal": Unknown signal: SIGNONE/],
     [{ stop: { scope: 'all' } }, /"children\[0\]\.stop\.scope" must be one of 'tree', 'process'/],
     [{ listen: {} }, /"children\[0\]\.listen" must name a socket/],
     [{ listen: { a: {} } }, /"children\[0\]\.listen\.a" must have exactly one of 'port', 'path'/],

@@ -58,18 +58,18 @@ test('20 clients see no reload: not one request fails', async (t) => {
   await supervisor.start();
   const before = supervisor.status().map(({ pid }) => pid as number);
   const { port } = supervisor.sockets('web').get('http') as { port: number };
-  let isOver = false;
+  const over = new AbortController();
   const answered = new Set<string>();
   let count = 0;
   const client = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       answered.add(await ask(port));
       count++;
     }
   };
   const clients = Array.from({ length: 20 }, client);
   for (let round = 0; round < 3; round++) await supervisor.reload('web');
-  isOver = true;
+  over.abort();
   await Promise.all(clients);
   assert.ok(count > 100, `${count} requests`);
   assert.ok(answered.size > 4, 'old and new ones have answered');

@@ -16,7 +16,7 @@ export interface LoadedConfig {
   /** The folder of the project: of the file. */
   readonly folder: string;
   /** `file:line` of a field, or `file` where lines are not known. */
-  place(path: readonly (string | number)[]): string;
+  readonly place: (path: readonly (string | number)[]) => string;
 }
 
 /** In the order in which they are looked for. */

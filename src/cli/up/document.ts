@@ -9,7 +9,7 @@ type Path = readonly (string | number)[];
 export interface ParsedText {
   readonly value: unknown;
   /** The line of a field, or of what is nearest around it. */
-  line(path: Path): number;
+  readonly line: (path: Path) => number;
 }
 
 /** Reads YAML, or JSON, which is YAML too. @throws Misuse that names file and line. */

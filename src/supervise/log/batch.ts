@@ -1,4 +1,5 @@
 /** Some lines of one child, on their way. */
+import type { CheckedChild } from '../checked-child.ts';
 import { eachLine } from './whole-lines.ts';
 
 /** Whose lines they are. */
@@ -7,6 +8,12 @@ export interface Speaker {
   readonly instance: number;
   /** The name as it stands in front of lines: with the number where there are several. */
   readonly label: string;
+}
+
+/** The name of an instance in front of lines. */
+export function speakerOf({ name, instances }: CheckedChild, number: number): Speaker {
+  const isOne = instances === 1 && number === 1;
+  return { name, instance: number, label: isOne ? name : `${name}.${number}` };
 }
 
 /** Whole lines that came together. */

@@ -3,6 +3,7 @@
  * cannot be written (a full disk) stops no child: its lines are counted, told as lost, and as soon as
  * the file takes something again, it says in their place how many they were.
  */
+import { gate, type Gate } from '../gate.ts';
 import type { Batch, LogSink } from './batch.ts';
 import { WriteFailure, type LogTarget } from './file-target.ts';
 import { formatted, Prefixes } from './format.ts';
@@ -30,7 +31,7 @@ export class FileSink implements LogSink {
   #size = 0;
   #target: LogTarget | undefined;
   #worker: Promise<void> | undefined;
-  #room: { promise: Promise<void>; resolve: () => void } | undefined;
+  #room: Gate | undefined;
   #lost = 0;
   /** The last thing in the file is a part of a line. */
   #torn = false;
@@ -47,11 +48,7 @@ export class FileSink implements LogSink {
     this.#size += bytes.length;
     this.#worker ??= this.#work();
     if (this.#size < most) return undefined;
-    if (this.#room === undefined) {
-      let resolve = (): void => {};
-      const promise = new Promise<void>((done) => (resolve = done));
-      this.#room = { promise, resolve };
-    }
+    this.#room ??= gate();
     return this.#room.promise;
   }
 
@@ -112,8 +109,11 @@ export class FileSink implements LogSink {
     this.#retryAt = performance.now() + pauseMs;
     const target = this.#target;
     this.#target = undefined;
-    // Its failure is told; that it cannot be closed either adds nothing.
-    await target?.close().catch(() => undefined);
+    try {
+      await target?.close();
+    } catch {
+      // Its failure is told; that it cannot be closed either adds nothing.
+    }
   }
 
   #note(): Buffer {

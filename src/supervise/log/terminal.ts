@@ -1,6 +1,6 @@
 /** Lines to the output and error of this program. */
 import type { Batch, LogSink } from './batch.ts';
-import { formatted, Prefixes } from './format.ts';
+import { formatted, type Prefixes } from './format.ts';
 import type { LogFormat } from './log-options.ts';
 
 type Out = NodeJS.WriteStream;

@@ -41,14 +41,14 @@ export async function startProcessRun(owner: RunOwner): Promise<Run> {
   try {
     socket = notifies ? new NotifySocket() : undefined;
     const mark = `${process.pid}-${randomBytes(9).toString('base64url')}`;
-    const process_ = await startProcess(child, {
+    const started = await startProcess(child, {
       mark,
       instance: speaker.instance,
       cgroup,
       variables: variablesOf(child, socket),
       sockets: owner.sockets,
     });
-    return new ProcessRun(owner, { process: process_, mark, cgroup, socket });
+    return new ProcessRun(owner, { process: started, mark, cgroup, socket });
   } catch (error) {
     socket?.close();
     cgroup?.remove();

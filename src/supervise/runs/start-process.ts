@@ -46,7 +46,7 @@ export async function startProcess(child: CheckedChild, outfit: Outfit): Promise
       return startProgram(work, optionsFor(child, outfit));
     case 'task': {
       const starter = task.with({ ...taskOptions(child, outfit) });
-      return starter(work.fn as (...args: unknown[]) => unknown, ...work.args);
+      return starter(work.fn, ...work.args);
     }
     case 'module': {
       const starter = task.with({ ...taskOptions(child, outfit) });

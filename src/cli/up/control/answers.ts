@@ -7,7 +7,7 @@ import type { Asker } from './server.ts';
 export interface Controlled {
   readonly supervisor: Supervisor;
   /** Begins the end of it all. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** Answers one question. @throws what keeps it from being done, as a rejection. */

@@ -95,9 +95,9 @@ export function readQuestion(line: string): Question {
 }
 
 function checkFields({ names, lines, scale, follow }: Partial<Question>): void {
-  const isText = (each: unknown): boolean => typeof each === 'string';
   const good =
-    (names === undefined || (Array.isArray(names) && names.every(isText))) &&
+    (names === undefined ||
+      (Array.isArray(names) && names.every((each) => typeof each === 'string'))) &&
     (lines === undefined || (Number.isInteger(lines) && lines >= 0)) &&
     (follow === undefined || typeof follow === 'boolean') &&
     (scale === undefined || (typeof scale === 'object' && scale !== null));

@@ -15,7 +15,7 @@ export interface Asker {
   /** Aborted when he is gone. */
   readonly gone: AbortSignal;
   /** A part of the answer; false if it was left out, because he does not read. */
-  tell(item: unknown): boolean;
+  readonly tell: (item: unknown) => boolean;
 }
 
 /** What answers a question: the result. */
