@@ -32,7 +32,7 @@ export type { ChildState } from './supervise/state.ts';
 export type { Strategy } from './supervise/strategy.ts';
 export type { Failure, SupervisorEnd } from './supervise/supervisor-end.ts';
 export { SupervisorError } from './supervise/supervisor-error.ts';
-export type { BackoffOptions, SupervisorOptions } from './supervise/supervisor-options.ts';
+export type { BackoffOptions, SupervisorOptions } from './supervise/child-spec.ts';
 export {
   type ChildStatus,
   type EventOptions,

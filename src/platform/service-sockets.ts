@@ -1,7 +1,7 @@
 /** The sockets between a supervisor and its services. Part of the contract of platform.ts. */
 
 /** What a service said. */
-export interface Notification {
+interface Notification {
   /** Who sent it, as the kernel knows it. */
   readonly pid: number;
   /** Lines of NAME=value; empty if it was too long. */

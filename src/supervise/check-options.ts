@@ -4,10 +4,10 @@ import type { BackoffPlan } from './backoff.ts';
 import { checkChild } from './check-child.ts';
 import { checkMs, checkNumber, checkObject, checkWord } from './check.ts';
 import type { CheckedChild } from './checked-child.ts';
+import type { BackoffOptions, SupervisorOptions } from './child-spec.ts';
 import { checkLog } from './log/check-log.ts';
 import { startOrder } from './order.ts';
 import type { Strategy } from './strategy.ts';
-import type { BackoffOptions, SupervisorOptions } from './supervisor-options.ts';
 
 /** Options with every default filled in. */
 export interface CheckedOptions {

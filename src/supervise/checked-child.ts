@@ -3,9 +3,8 @@ import type { AnyFunction } from '../child/load-function.ts';
 import type { SpawnOptions } from '../create/spawn-options.ts';
 import type { TaskMethod } from '../create/task/plan.ts';
 import type { CgroupLimits } from './cgroup.ts';
-import type { Listen, Restart } from './child-spec.ts';
+import type { Listen, Restart, SupervisorOptions } from './child-spec.ts';
 import type { LogOptions } from './log/log-options.ts';
-import type { SupervisorOptions } from './supervisor-options.ts';
 
 /** What is run. */
 export type Work =

@@ -1,11 +1,14 @@
-/** What a child of a supervisor is, as the caller writes it. */
+/**
+ * What a supervisor and its children are, as the caller writes it: in one file, because a child may be a
+ * supervisor.
+ */
 import type { AttributeOptions } from '../create/attribute-options.ts';
 import type { Environment } from '../create/environment.ts';
 import type { TaskMethod } from '../create/task/plan.ts';
 import type { SignalName } from '../signal/signal-names.ts';
 import type { CgroupLimits } from './cgroup.ts';
 import type { LogOptions } from './log/log-options.ts';
-import type { SupervisorOptions } from './supervisor-options.ts';
+import type { Strategy } from './strategy.ts';
 
 /**
  * Whether a child that ended by itself is started again: `'always'`; `'on-failure'`: unless it ended
@@ -132,4 +135,34 @@ export interface ChildSpec extends GivenAttributes {
   /** As for spawn(): replaces ours, unless `extendEnv` is true. */
   readonly env?: Environment | undefined;
   readonly extendEnv?: boolean | undefined;
+}
+
+/** Pauses before restarts, in milliseconds; the first restart in a row is immediate. */
+export interface BackoffOptions {
+  /** Before the second restart in a row, 100 by default; then `factor` times more each time. */
+  readonly min?: number | undefined;
+  /** The longest, 30000 by default. */
+  readonly max?: number | undefined;
+  /** 2 by default. */
+  readonly factor?: number | undefined;
+  /** 0 to 1: how far a pause may be from that, by chance; 0.5 by default. */
+  readonly jitter?: number | undefined;
+}
+
+/** Options of {@link Supervisor}. */
+export interface SupervisorOptions {
+  /** What it looks after; started in this order as far as `dependsOn` does not say otherwise. */
+  readonly children: readonly ChildSpec[];
+  /** What is restarted when one of them ends, `'one-for-one'` by default. */
+  readonly strategy?: Strategy | undefined;
+  /** At most so many restarts within `period`, 5 by default; one more, and it gives up. */
+  readonly intensity?: number | undefined;
+  /** Milliseconds, 10000 by default. A child that ran for so long has no back-off any more. */
+  readonly period?: number | undefined;
+  readonly backoff?: BackoffOptions | undefined;
+  /**
+   * Where the output of children goes, by lines; by default to that of this program, with the name in
+   * front. false: nowhere but to events.
+   */
+  readonly log?: LogOptions | false | undefined;
 }

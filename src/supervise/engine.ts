@@ -18,7 +18,7 @@ import { describeFailure, type Failure, type SupervisorEnd } from './supervisor-
 import { SupervisorError } from './supervisor-error.ts';
 
 /** Everything of one supervisor. */
-export class Engine implements InstanceHost {
+export class Engine implements InstanceHost<Instance> {
   readonly crew: Crew;
   readonly streams: EventStreams = new EventStreams();
   readonly outputs: Outputs = new Outputs(this.streams);

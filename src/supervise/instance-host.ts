@@ -1,8 +1,9 @@
 /** What an instance needs of the supervisor that it belongs to. */
 import { ProcessError } from '../errors.ts';
 import type { SupervisorEvent } from './events.ts';
-import type { Instance } from './instance.ts';
+import type { Speaker } from './log/batch.ts';
 import type { Run, RunEnd } from './runs/run.ts';
+import type { ChildState } from './state.ts';
 
 /** An event without what its instance adds: name, number and time. */
 export type OwnEvent = SupervisorEvent extends infer E
@@ -12,7 +13,7 @@ export type OwnEvent = SupervisorEvent extends infer E
   : never;
 
 /** Who owns instances, and decides what becomes of them. */
-export interface InstanceHost {
+export interface InstanceHost<Instance> {
   start(instance: Instance): Promise<Run>;
   tell(instance: Instance, event: OwnEvent): void;
   /** It ended by itself; the host calls pause() or rest(). */
@@ -30,7 +31,10 @@ export function exitedEvent(run: Run | undefined, end: RunEnd, expected: boolean
 }
 
 /** Why an instance cannot be reloaded now. */
-export function noReload({ speaker, state }: Instance, isBusy: boolean): ProcessError {
+export function noReload(
+  { speaker, state }: { readonly speaker: Speaker; readonly state: ChildState },
+  isBusy: boolean,
+): ProcessError {
   const why = isBusy ? 'is being reloaded already' : `is ${state}, not ready`;
   return new ProcessError(`${speaker.label} ${why}`, { code: 'ERR_INVALID_STATE' });
 }

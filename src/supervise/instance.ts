@@ -26,7 +26,7 @@ export class Instance {
   text: string | undefined;
   /** How long the last run of it lasted, in milliseconds. */
   lastRunMs = 0;
-  readonly #host: InstanceHost;
+  readonly #host: InstanceHost<Instance>;
   readonly #machine = new ChildStateMachine();
   #run: Run | undefined;
   #starting: Promise<void> | undefined;
@@ -35,7 +35,7 @@ export class Instance {
   #halts = 0;
   readonly #waiters = new Waiters();
 
-  constructor(child: CheckedChild, number: number, host: InstanceHost, backoff: Backoff) {
+  constructor(child: CheckedChild, number: number, host: InstanceHost<Instance>, backoff: Backoff) {
     this.child = child;
     this.number = number;
     this.backoff = backoff;

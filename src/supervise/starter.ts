@@ -1,5 +1,6 @@
 /** Starts runs of instances, with the sockets that their children share. */
 import type { CheckedChild } from './checked-child.ts';
+import type { SupervisorOptions } from './child-spec.ts';
 import type { EventStreams } from './event-stream.ts';
 import type { SupervisorEvent } from './events.ts';
 import { eventTypes } from './events.ts';
@@ -10,7 +11,6 @@ import { startNestedRun, type Supervised } from './runs/nested-run.ts';
 import { startProcessRun } from './runs/process-run.ts';
 import type { Run } from './runs/run.ts';
 import { Sockets, type ListeningSocket } from './sockets.ts';
-import type { SupervisorOptions } from './supervisor-options.ts';
 
 /** Makes a supervisor for a child that is one; given from outside, so that no import goes in a circle. */
 export type MakeSupervisor = (options: SupervisorOptions) => Supervised & {
@@ -22,7 +22,7 @@ interface Means {
   readonly make: MakeSupervisor;
   readonly outputs: Outputs;
   readonly streams: EventStreams;
-  readonly host: InstanceHost;
+  readonly host: InstanceHost<Instance>;
 }
 
 /** Starts what a supervisor looks after. */

@@ -1,6 +1,7 @@
 /** Looks after children: starts them in order, restarts them, and stops them until nothing is left. */
 import { invalidType, invalidValue, ProcessError } from '../errors.ts';
 import { checkOptions } from './check-options.ts';
+import type { SupervisorOptions } from './child-spec.ts';
 import { Engine } from './engine.ts';
 import { eventTypes, type SupervisorEvent, type SupervisorEventType } from './events.ts';
 import type { KeptLine } from './log/tail.ts';
@@ -8,7 +9,6 @@ import { Operations } from './operations.ts';
 import type { ListeningSocket } from './sockets.ts';
 import type { ChildState } from './state.ts';
 import type { SupervisorEnd } from './supervisor-end.ts';
-import type { SupervisorOptions } from './supervisor-options.ts';
 
 /** How one instance of a child is. */
 export interface ChildStatus {

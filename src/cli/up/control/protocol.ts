@@ -8,7 +8,7 @@ import { ProcessError } from '../../../index.ts';
 export const protocolVersion = 1;
 
 /** What can be asked. */
-export type Verb = 'hello' | 'status' | 'logs' | 'start' | 'stop' | 'restart' | 'reload' | 'scale';
+type Verb = 'hello' | 'status' | 'logs' | 'start' | 'stop' | 'restart' | 'reload' | 'scale';
 
 /** A question. */
 export interface Question {
