@@ -28,6 +28,8 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   RegisterReadiness(env, exports);
   RegisterMessage(env, exports);
   RegisterGrowingMemory(env, exports);
+  RegisterNotifySocket(env, exports);
+  RegisterListeningSocket(env, exports);
   RegisterSharedMemory(env, exports);
   RegisterSharedRecord(env, exports);
   RegisterFutexWatch(env, exports);

@@ -238,5 +238,8 @@ void SetUpAndExec(ChildProgram& program, SpawnFailure& failure) {
   if (!SetUp(program, step)) return;
   ResetSignals(program.keep_ignored);
   if (!program.hold_signals) OpenMask();
+  if (program.pid_text != nullptr) {
+    *WriteNumber(program.pid_text, static_cast<unsigned>(getpid())) = '\0';
+  }
   ExecFirst(program, step);
 }

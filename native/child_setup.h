@@ -113,6 +113,9 @@ struct ChildProgram {
   const char* cwd = nullptr;
   std::vector<ChildDescriptor> descriptors;  // sorted by target
   ChildAttributes attributes;
+  // Where the child writes its own pid, in digits and a NUL, in its environment: room for ten digits
+  // (LISTEN_PID of sd_listen_fds(3)); nullptr: nowhere.
+  char* pid_text = nullptr;
   // exec in place: strays stay open here, because they are marked close-on-exec and are wanted again
   // if it fails.
   bool in_place = false;

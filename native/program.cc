@@ -15,6 +15,9 @@ namespace {
 // into a processor's cache. Where less is allowed, the pipe keeps its 64 KiB.
 constexpr int kRoomyPipe = 256 * 1024;
 
+// A pid is less than 2^22; an unsigned number has at most ten digits.
+constexpr size_t kPidDigits = 10;
+
 // Points at each entry of a list in which a NUL ends every entry.
 template <typename Pointer>
 void Split(std::string& list, std::vector<Pointer>& into) {
@@ -59,7 +62,20 @@ Program::Program(const Napi::CallbackInfo& info, size_t first) {
   ReadDescriptors(info[first + 4]);
   files_ = StringOf(info[first + 5]);
   Split(files_, paths_);
-  if (!info[first + 6].IsUndefined()) ReadAttributes(info[first + 6].As<Napi::Object>());
+  if (!info[first + 6].IsUndefined()) {
+    const Napi::Object attributes = info[first + 6].As<Napi::Object>();
+    ReadAttributes(attributes);
+    ReadPidVariable(attributes.Get("pidVariable"));
+  }
+}
+
+// The place of a variable in the environment whose value has room for the digits of a pid.
+void Program::ReadPidVariable(const Napi::Value& value) {
+  if (!value.IsNumber()) return;
+  const auto place = static_cast<size_t>(IntOf(value));
+  char* const entry = place < child.env.size() ? child.env[place] : nullptr;
+  char* const equals = entry == nullptr ? nullptr : strchr(entry, '=');
+  if (equals != nullptr && strlen(equals + 1) >= kPidDigits) child.pid_text = equals + 1;
 }
 
 void Program::ReadDescriptors(const Napi::Value& value) {

@@ -69,6 +69,7 @@ class Program {
   void ReadDescriptors(const Napi::Value& value);
   void ReadAttributes(const Napi::Object& given);
   void ReadLimits(const Napi::Array& flat);
+  void ReadPidVariable(const Napi::Value& value);
   bool MakeSource(const Wanted& wanted, SpawnFailure& failure);
   bool OpenFile(const Wanted& wanted, SpawnFailure& failure);
   bool OpenNull(const Wanted& wanted, SpawnFailure& failure);

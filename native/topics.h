@@ -29,6 +29,8 @@ void RegisterOpenHandles(Napi::Env env, Napi::Object exports);
 void RegisterReadiness(Napi::Env env, Napi::Object exports);
 void RegisterMessage(Napi::Env env, Napi::Object exports);
 void RegisterGrowingMemory(Napi::Env env, Napi::Object exports);
+void RegisterNotifySocket(Napi::Env env, Napi::Object exports);
+void RegisterListeningSocket(Napi::Env env, Napi::Object exports);
 void RegisterSharedMemory(Napi::Env env, Napi::Object exports);
 void RegisterSharedRecord(Napi::Env env, Napi::Object exports);
 void RegisterFutexWatch(Napi::Env env, Napi::Object exports);

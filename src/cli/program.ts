@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 
 import { addCompletion } from './completion.ts';
+import { addControls } from './controls.ts';
 import { addEvents } from './events.ts';
 import { exitCodes, tellFailure } from './failure.ts';
 import { addFeatures } from './features.ts';
@@ -11,15 +12,18 @@ import { addFind } from './find.ts';
 import { addInfo } from './info.ts';
 import { addInit } from './init.ts';
 import { addKill } from './kill.ts';
+import { addLogs } from './logs.ts';
 import { addManual } from './manual.ts';
 import { addPs } from './ps.ts';
 import { addRun } from './run.ts';
 import { examples } from './show/examples.ts';
 import { coloured } from './show/style.ts';
 import { addSignal } from './signal.ts';
+import { addStatus } from './status.ts';
 import { addTop } from './top.ts';
 import { addTour } from './tour.ts';
 import { addTree } from './tree.ts';
+import { addUp } from './up.ts';
 import { addWait } from './wait.ts';
 
 function version(): string {
@@ -63,6 +67,7 @@ function makeProgram(): Command {
   setHouseRules(program);
   for (const add of [addRun, addWait, addSignal, addKill]) add(program);
   for (const add of [addPs, addTree, addInfo, addFind, addEvents, addTop]) add(program);
+  for (const add of [addUp, addStatus, addLogs, addControls]) add(program);
   for (const add of [addInit, addFeatures, addTour, addCompletion, addManual]) add(program);
   examples(program, [
     ['brood run --timeout 30s -- make test', 'run a program, with bounds'],

@@ -179,6 +179,12 @@ export interface NativeAddon extends NativeForks, NativeShared {
   growMemory(memory: ArrayBuffer | undefined, size: number): ArrayBuffer;
   /** The first `length` bytes, undefined for none; the rest is given back, and `memory` detached. */
   trimMemory(memory: ArrayBuffer, length: number): ArrayBuffer | undefined;
+  // notify_socket.cc
+  notifySocket(name: string): number;
+  receiveNotification(socket: number): [pid: number, text: string] | undefined;
+  // listening_socket.cc
+  /** A numeric address and a port, or a path alone. */
+  listeningSocket(host: string, port: number | undefined): [fd: number, port: number];
 }
 
 /** The addon, and where it is. */

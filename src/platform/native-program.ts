@@ -26,6 +26,8 @@ export interface NativeAttributes {
   cgroup?: string;
   oomScoreAdjust?: number;
   deathSignal?: number;
+  /** The place in the environment of the variable whose ten digits the child replaces by its pid. */
+  pidVariable?: number;
   /** The descriptor by which the child makes itself known to the keeper (linux/keeper.ts). */
   keeper?: number;
 }

@@ -82,6 +82,11 @@ export interface NewProcessAttributes {
   readonly oomScoreAdjust?: number | undefined;
   /** A signal number, sent to the child when this program dies. */
   readonly deathSignal?: number | undefined;
+  /**
+   * The place in the environment (of the request) of a variable with a value of ten digits, which the
+   * child replaces by its own pid before exec.
+   */
+  readonly pidVariable?: number | undefined;
 }
 
 /** A program to start, fully worked out: nothing here is looked up or defaulted any more. */

@@ -23,6 +23,7 @@ import type {
   SyncRequest,
 } from './new-process.ts';
 import type { End, ProcessRef } from './process-ref.ts';
+import type { ServiceSockets } from './service-sockets.ts';
 import type { SharedRecords } from './shared-records.ts';
 
 export type * from './collected.ts';
@@ -199,4 +200,5 @@ export interface Platform {
   readonly own: OwnProcess;
   readonly serving: Serving;
   readonly shared: SharedRecords;
+  readonly serviceSockets: ServiceSockets;
 }

@@ -15,6 +15,7 @@ import { createOwnSignals } from './own-signals.ts';
 import { createOwn } from './own.ts';
 import { Processes } from './processes.ts';
 import { programBeside } from './program-beside.ts';
+import { createServiceSockets } from './service-sockets.ts';
 import { createServing } from './serving.ts';
 import { createSharedRecords } from './shared-records.ts';
 import { Starts } from './starts.ts';
@@ -69,5 +70,6 @@ export function createLinuxPlatform({ addon, reason, path }: LoadedAddon): Platf
     own: createOwn(addon, processes),
     serving: createServing(addon),
     shared: createSharedRecords(addon),
+    serviceSockets: createServiceSockets(addon),
   };
 }

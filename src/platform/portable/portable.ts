@@ -13,6 +13,7 @@ import { portableOwnSignals } from './own-signals.ts';
 import { portableOwn } from './own.ts';
 import { refusal } from './refusal.ts';
 import { runSync } from './run-sync.ts';
+import { portableServiceSockets } from './service-sockets.ts';
 import { portableSharedRecords } from './shared-records.ts';
 import { startChild } from './spawn.ts';
 import { readRow, readTable } from './table.ts';
@@ -62,5 +63,6 @@ export function createPortablePlatform(reason: string): Platform {
       throw refuse('a fork server');
     },
     shared: portableSharedRecords(refuse),
+    serviceSockets: portableServiceSockets(refuse),
   };
 }
