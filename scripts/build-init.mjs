@@ -26,11 +26,15 @@ export function compileInit(root, program) {
   const args = [
     ...flags,
     `-DBROOD_VERSION="${version}"`,
-    ...['-o', made, join(root, 'native/remaining.cc')],
+    '-o',
+    made,
+    join(root, 'native/remaining.cc'),
     ...sources.map((name) => join(folder, name)),
   ];
-  const compiler = process.env.CXX ?? 'g++';
-  const compile = (...more) => spawnSync(compiler, [...args, ...more], { encoding: 'utf8' });
+  // As make takes it: with words of its own, as in `ccache g++`.
+  const [compiler, ...words] = (process.env.CXX ?? 'g++').split(' ');
+  const compile = (...more) =>
+    spawnSync(compiler, [...words, ...args, ...more], { encoding: 'utf8' });
   mkdirSync(dirname(program), { recursive: true });
   let outcome = compile('-static');
   if (outcome.status !== 0) {
