@@ -166,7 +166,7 @@ test('without room for the descriptors receive fails, and keeps none', async () 
      assert.equal((await b.receive()).data.length, 1);
      a.close();
      b.close();`,
-    { wrap: ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'] },
+    { wrap: ['sh', '-c', 'ulimit -n 128; exec "$@"', 'sh'] },
   );
   assert.equal(stderr, '');
   assert.equal(code, 0);
