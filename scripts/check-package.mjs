@@ -91,6 +91,7 @@ const checks = {
     const needed = [
       'dist/index.js',
       'dist/index.d.ts',
+      'dist/pool.js',
       'dist/shared.js',
       'dist/cli/main.js',
       'LICENSE',

@@ -18,13 +18,15 @@ export interface TaskErrorDetails {
  * Why there is no result. `'ERR_TASK_EXIT'`: the process ended first (process.exit(), a signal, out of
  * memory, an uncaught error); `'ERR_TASK_MODULE'`: its module could not be loaded, or has no such
  * export; `'ERR_TASK_UNCLONABLE'`: what it returned, yielded or threw cannot be cloned;
- * `'ERR_TASK_STALLED'`: it waited for what could never come.
+ * `'ERR_TASK_STALLED'`: it waited for what could never come; `'ERR_WORKER_DIED'`: see WorkerDiedError of
+ * `brood/pool`.
  */
 export type TaskErrorCode =
   | 'ERR_TASK_EXIT'
   | 'ERR_TASK_MODULE'
   | 'ERR_TASK_UNCLONABLE'
-  | 'ERR_TASK_STALLED';
+  | 'ERR_TASK_STALLED'
+  | 'ERR_WORKER_DIED';
 
 /**
  * A task ended without a result. What its function threw is no TaskError: that rejects with the error
@@ -42,7 +44,7 @@ export type TaskErrorCode =
  * ```
  */
 export class TaskError extends ProcessError {
-  override readonly name = 'TaskError';
+  override readonly name: string = 'TaskError';
   declare readonly code: TaskErrorCode;
   /** The name of the function. */
   readonly task: string;
