@@ -71,6 +71,24 @@ export class Wire {
     this.write(frameOf(kind, value)).catch(() => {});
   }
 
+  /**
+   * Sends a message without a promise of it, for what is sent often: what cannot be cloned is thrown;
+   * that the other side is gone is told by `over`.
+   */
+  put(kind: number, value: unknown): void {
+    this.putFrame(frameOf(kind, value));
+  }
+
+  /** See {@link Wire.put}. */
+  putFrame({ chunks }: Pick<Frame, 'chunks'>): void {
+    if (this.isClosed) return;
+    const stream = this.#stream;
+    const last = chunks.length - 1;
+    if (last > 0) stream.cork();
+    for (const chunk of chunks) stream.write(chunk);
+    if (last > 0) stream.uncork();
+  }
+
   /** Sends the chunks of a frame; see {@link Wire.send}. */
   write({ chunks }: Pick<Frame, 'chunks'>): Promise<void> {
     if (this.isClosed) return Promise.reject(this.closedError());

@@ -5,7 +5,7 @@
  * Failures are thrown or rejected as the kinds of errors.ts, never as raw errno objects; what a
  * platform cannot do is an UnsupportedError that names what can. Arguments arrive checked.
  */
-import type { ForkServer, ForkServerPlan, Serving } from './fork-server.ts';
+import type { ForkServer, ForkServerPlan, Serving, TemplatePlan } from './fork-server.ts';
 import type { Look } from './look.ts';
 import type {
   CleanForkRequest,
@@ -162,6 +162,8 @@ export interface Platform {
   forkClean(request: CleanForkRequest): Promise<Started>;
   /** The fork server of that plan: the same one for the same modules. Throws UnsupportedError. */
   forkServer(plan: ForkServerPlan): ForkServer;
+  /** A template of this program, and the program's side of it. Throws UnsupportedError. */
+  template(plan: TemplatePlan): ForkServer;
   /** Throws NoSuchProcessError or PermissionError. */
   attach(pid: number): ProcessRef;
   /** Replaces this program; returns only by throwing a SpawnError. Pipes, socket pairs: not here. */

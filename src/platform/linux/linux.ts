@@ -7,7 +7,7 @@ import { createAttributes } from './attributes.ts';
 import { createDescriptors } from './descriptors.ts';
 import { linuxFeatures, probe } from './features.ts';
 import { cleanForkFeature, createForkClean } from './fork-clean.ts';
-import { ForkServers } from './fork-server.ts';
+import { ForkServers } from './fork-servers.ts';
 import { createFork, forkFeature, forkServerFeature } from './fork.ts';
 import { createLook } from './look.ts';
 import { createOwnSignals } from './own-signals.ts';
@@ -53,6 +53,7 @@ export function createLinuxPlatform(addon: NativeAddon, loaded: string): Platfor
     fork: createFork(addon, processes),
     forkClean: createForkClean(addon, starts),
     forkServer: (plan) => servers.of(plan),
+    template: (plan) => servers.template(plan),
     attach: (pid) => processes.attach(pid),
     exec: (request) => starts.exec(request),
     signalGroup,

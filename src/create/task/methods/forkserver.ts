@@ -7,9 +7,8 @@ import type { ForkServer } from '../../../platform/platform.ts';
 import { platform } from '../../../platform/select.ts';
 import { launch } from '../../launch.ts';
 import { planSpawn } from '../../spawn-options.ts';
-import { jobFrame } from '../job.ts';
-import { taskDialect, type TaskOptions, type TaskPlan } from '../plan.ts';
-import type { Prepared, StartedTask } from './method.ts';
+import { taskDialect, type TaskOptions } from '../plan.ts';
+import type { Assignment, Prepared, StartedTask } from './method.ts';
 import { nodeOptions } from './spawn.ts';
 
 const script = fileURLToPath(new URL('../../../child/fork-server.js', import.meta.url));
@@ -21,12 +20,18 @@ const defaultIdleMs = 300_000;
 const longestMs = 0x7fff_ffff;
 
 /** See `StartMethod`. */
-export async function startByForkserver(task: TaskPlan): Promise<StartedTask> {
-  const { work, args, options, linger, survives } = task;
-  const server = serverFor(options);
-  const job = jobFrame(work, args, { linger, survives });
+export async function startByForkserver(assignment: Assignment): Promise<StartedTask> {
+  return startFrom(serverFor(assignment.options), assignment, assignment.message());
+}
+
+/** A child of that server, for what is assigned. `job`: the first message to it. */
+export async function startFrom(
+  server: ForkServer,
+  { title, options, dies }: Assignment,
+  job: StartedTask['job'],
+): Promise<StartedTask> {
   const plan = planSpawn(process.execPath, [], options, taskDialect);
-  const request = { ...plan.request, program: `task ${work.name}` };
+  const request = { ...plan.request, program: title, withoutKeeper: dies };
   const { ref, ends, control } = await launch({ ...plan, request }, (each) => server.start(each));
   return { started: { ref, ends }, control, job, plan };
 }

@@ -1,0 +1,33 @@
+/** What a pool calls, as types. */
+
+/** Any handlers: functions by name. */
+export type AnyHandlers = Readonly<Record<string, (...args: never[]) => unknown>>;
+
+/** The names of what can be called: of the functions among the members or exports. */
+export type HandlerName<H> = {
+  [Name in keyof H & string]: H[Name] extends (...args: never[]) => unknown ? Name : never;
+}[keyof H & string];
+
+/** The arguments of a handler. */
+export type HandlerArguments<F> = F extends (...args: infer A) => unknown ? A : never;
+
+/** What a call of a handler comes to. */
+export type HandlerValue<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
+
+/** Handlers whose type is not told: anything may be asked of them, and anything come back. */
+type IsAny<H> = string extends keyof H ? true : false;
+
+/** The arguments of the handler of that name. */
+export type CallArguments<H, Name extends string> =
+  IsAny<H> extends true ? unknown[] : Name extends keyof H ? HandlerArguments<H[Name]> : never;
+
+/** What comes of it. */
+export type CallValue<H, Name extends string> =
+  IsAny<H> extends true ? unknown : Name extends keyof H ? HandlerValue<H[Name]> : never;
+
+/** A function for each handler, which calls it in a worker. */
+export type Calls<H> = {
+  readonly [Name in HandlerName<H>]: (
+    ...args: CallArguments<H, Name> extends infer A extends readonly unknown[] ? A : never
+  ) => Promise<CallValue<H, Name>>;
+};
