@@ -1,19 +1,15 @@
 /** The heart of a pool: which worker does what, and when one is started or ended. */
 import type { CallFailure } from '../child/worker-messages.ts';
-import { abortError } from '../create/abort-error.ts';
-import { TimeoutError } from '../errors.ts';
 import { Backlog } from './backlog.ts';
 import { publish } from './events.ts';
 import type { Launcher } from './launcher.ts';
-import { errorOf, poolClosed, poolOfParent, poolTerminated, queueFull } from './pool-errors.ts';
+import { LoopHold } from './loop-hold.ts';
+import { poolClosed, poolOfParent, poolTerminated, queueFull } from './pool-errors.ts';
 import type { PoolPlan } from './pool-options.ts';
 import type { PoolTask, PoolWorker } from './pool-task.ts';
 import { Staff } from './staff.ts';
-import { WorkerDiedError } from './worker-died-error.ts';
+import { abortOf, diedOf, errorOf, tookTooLong } from './task-errors.ts';
 import type { WorkerEnd, WorkerEvents } from './worker.ts';
-
-/** Longer than any timer is. */
-const forEver = 0x7fff_ffff;
 
 /** How many of what there were. */
 export interface Counts {
@@ -31,10 +27,9 @@ export class Dispatch implements WorkerEvents<PoolTask> {
   readonly #backlog = new Backlog<PoolTask>();
   /** Tasks that are not over. */
   readonly #open = new Set<PoolTask>();
-  /** Keeps the event loop alive while there are any. */
-  readonly #keeper: NodeJS.Timeout = setInterval(() => {}, forEver).unref();
+  /** Held while there are any, and by whoever waits for the pool. */
+  readonly loop: LoopHold = new LoopHold();
   readonly #drained: (() => void)[] = [];
-  #holds = 0;
   #state: 'open' | 'closing' | 'closed' | 'of the parent' = 'open';
   #whenEmpty: (() => void) | undefined;
 
@@ -78,7 +73,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     const refusal = this.refusal;
     if (refusal !== undefined) return void task.reject(refusal);
     const { signal } = task.plan;
-    if (signal?.aborted === true) return void task.reject(abortError(signal));
+    if (signal?.aborted === true) return void task.reject(abortOf(task));
     const worker = this.#backlog.size === 0 ? this.staff.free : undefined;
     if (worker === undefined && this.isFull) return void task.reject(queueFull(this.#plan.queue));
     this.#take(task);
@@ -103,29 +98,20 @@ export class Dispatch implements WorkerEvents<PoolTask> {
   /** Resolves when one more can be taken. */
   drain(): Promise<void> {
     if (!this.isFull) return Promise.resolve();
-    this.hold();
+    this.loop.hold();
     return new Promise((resolve) => {
       this.#drained.push(() => {
-        this.release();
+        this.loop.release();
         resolve();
       });
     });
-  }
-
-  /** Keeps the loop alive until as many releases as holds. */
-  hold(): void {
-    if (this.#holds++ === 0) this.#keeper.ref();
-  }
-
-  release(): void {
-    if (--this.#holds === 0) this.#keeper.unref();
   }
 
   /** Takes no more tasks, and resolves when none is left. */
   async finish(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
-    this.hold();
+    this.loop.hold();
     if (this.#open.size > 0) {
       await new Promise<void>((resolve) => {
         this.#whenEmpty = resolve;
@@ -139,7 +125,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     if (this.#state === 'of the parent') return;
     const isFirst = this.#state === 'open';
     this.#state = 'closed';
-    if (isFirst) this.hold();
+    if (isFirst) this.loop.hold();
     this.#backlog.clear();
     for (const task of this.#open) this.#reject(task, poolTerminated());
     await this.#end(true);
@@ -148,7 +134,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
   /** In a forked child it is the parent's. */
   letGo(): void {
     this.#state = 'of the parent';
-    clearInterval(this.#keeper);
+    this.loop.end();
     this.#open.clear();
     this.#backlog.clear();
     this.staff.letGo();
@@ -187,7 +173,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     const task = worker.running;
     worker.running = undefined;
     if (task !== undefined && !task.isOver) this.#lost(worker, task, end);
-    for (const own of worker.own.splice(0)) this.#reject(own, this.#died(own, worker, end));
+    for (const own of worker.own.splice(0)) this.#reject(own, diedOf(own, worker.pid, end));
     this.staff.ended(worker, end);
   }
 
@@ -199,7 +185,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     // It never came to it: as if it had not been given there.
     if (end.wasUnread) task.attempts--;
     else if (task.attempts > task.plan.retries) {
-      return this.#reject(task, this.#died(task, worker, end), worker.pid);
+      return this.#reject(task, diedOf(task, worker.pid, end), worker.pid);
     }
     this.counts.retried++;
     this.#wait(task, true);
@@ -214,14 +200,9 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     else this.#backlog.push(task);
   }
 
-  #died(task: PoolTask, { pid }: PoolWorker, { status, stderr, cause }: WorkerEnd): Error {
-    const { name, attempts } = task;
-    return new WorkerDiedError({ task: name, pid, status, stderr, cause, attempts });
-  }
-
   #take(task: PoolTask): void {
     this.#open.add(task);
-    if (this.#open.size === 1) this.hold();
+    if (this.#open.size === 1) this.loop.hold();
     task.watch(() => this.#aborted(task));
   }
 
@@ -254,16 +235,13 @@ export class Dispatch implements WorkerEvents<PoolTask> {
   }
 
   #late(worker: PoolWorker, task: PoolTask): void {
-    const message = `task '${task.name}' took longer than ${task.plan.timeoutMs} ms: its worker was killed`;
-    const error = new TimeoutError(message, { pid: worker.pid });
-    this.#reject(task, Object.assign(error, { task: task.name }), worker.pid);
+    this.#reject(task, tookTooLong(task, worker.pid), worker.pid);
     this.staff.kill(worker);
   }
 
   #aborted(task: PoolTask): void {
     const { worker } = task;
-    const error = abortError(task.plan.signal as AbortSignal);
-    this.#reject(task, Object.assign(error, { task: task.name }), worker?.pid);
+    this.#reject(task, abortOf(task), worker?.pid);
     if (worker !== undefined) this.staff.kill(worker);
     else if (task.isWaiting) this.#backlog.forget();
   }
@@ -278,7 +256,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
   #over(task: PoolTask): void {
     this.#open.delete(task);
     if (this.#open.size > 0) return;
-    this.release();
+    this.loop.release();
     this.#whenEmpty?.();
   }
 
@@ -291,6 +269,6 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     this.#state = 'closed';
     for (const tell of this.#drained.splice(0)) tell();
     await this.staff.close(now);
-    clearInterval(this.#keeper);
+    this.loop.end();
   }
 }

@@ -31,3 +31,18 @@ export type Calls<H> = {
     ...args: CallArguments<H, Name> extends infer A extends readonly unknown[] ? A : never
   ) => Promise<CallValue<H, Name>>;
 };
+
+/** What the handler takes of each item: its first argument. */
+export type Item<H, Name extends string> =
+  CallArguments<H, Name> extends readonly [infer First, ...unknown[]] ? First : unknown;
+
+/** Runs handlers of a pool with some options. */
+export interface PoolRunner<H extends object> {
+  /** See {@link Pool.run}; the last argument is one like the others here. */
+  run<Name extends HandlerName<H>>(
+    name: Name,
+    ...args: CallArguments<H, Name>
+  ): Promise<CallValue<H, Name>>;
+  /** See {@link Pool.call}. */
+  readonly call: Calls<H>;
+}

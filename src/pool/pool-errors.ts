@@ -1,6 +1,4 @@
 /** The errors of a pool itself. */
-import { decodeThrown } from '../channel/error-codec.ts';
-import type { CallFailure } from '../child/worker-messages.ts';
 import { ProcessError } from '../errors.ts';
 
 /** There is no room for one more that waits. */
@@ -37,30 +35,4 @@ export function noWorker(cause: unknown): Error {
     code: 'ERR_POOL_WORKER',
     cause,
   });
-}
-
-/** What became of a task whose handler came to no result. */
-export function errorOf({ stage, words, thrown }: CallFailure, name: string, pid: number): unknown {
-  const cause = thrown && decodeThrown(thrown);
-  switch (stage) {
-    case 'run':
-      return cause;
-    case 'load':
-      return new ProcessError(`task '${name}' is none: ${words}`, {
-        code: 'ERR_TASK_MODULE',
-        pid,
-        cause,
-      });
-    case 'clone':
-      return new ProcessError(`task '${name}' ${words}`, {
-        code: 'ERR_TASK_UNCLONABLE',
-        pid,
-        cause,
-      });
-    case 'stalled':
-      return new ProcessError(
-        `task '${name}' ended without a result: it waited for something that could never come`,
-        { code: 'ERR_TASK_STALLED', pid },
-      );
-  }
 }

@@ -1,41 +1,23 @@
 /** Long-lived workers that work off what they are given. */
-import { frameOf } from '../channel/frame.ts';
-import type { AnyFunction } from '../child/load-function.ts';
-import { workerKinds } from '../child/worker-messages.ts';
-import { checkModule, checkRecursion, unclonableArgument } from '../create/task/job.ts';
-import { invalidType, invalidValue } from '../errors.ts';
+import { checkModule, checkRecursion } from '../create/task/job.ts';
+import { invalidValue } from '../errors.ts';
 import { atFork } from '../platform/forked.ts';
+import { Caller, checkHandlers, type Handlers } from './caller.ts';
 import { Dispatch } from './dispatch.ts';
-import type { AnyHandlers, CallArguments, Calls, CallValue, HandlerName } from './handlers.ts';
+import type {
+  AnyHandlers,
+  CallArguments,
+  Calls,
+  CallValue,
+  HandlerName,
+  Item,
+  PoolRunner,
+} from './handlers.ts';
 import { closureLauncher, moduleLauncher, type Launcher } from './launcher.ts';
 import { checkPool, type PoolOptions, type PoolPlan } from './pool-options.ts';
-import { PoolTask, type Settle } from './pool-task.ts';
-import { checkRun, looksLikeOptions, type RunOptions, type RunPlan } from './run-options.ts';
+import { checkRun, looksLikeOptions, type MapOptions, type RunOptions } from './run-options.ts';
 import { statsOf, type PoolStats } from './stats.ts';
 import { stream } from './stream.ts';
-
-/** Runs handlers of a pool with some options. */
-export interface PoolRunner<H extends object> {
-  /** See {@link Pool.run}; the last argument is one like the others here. */
-  run<Name extends HandlerName<H>>(
-    name: Name,
-    ...args: CallArguments<H, Name>
-  ): Promise<CallValue<H, Name>>;
-  /** See {@link Pool.call}. */
-  readonly call: Calls<H>;
-}
-
-/** What map() and imap() take. */
-export interface MapOptions extends Omit<RunOptions, 'transfer'> {
-  /** How many items are on their way at the same time; twice the number of workers by default. */
-  readonly concurrency?: number | undefined;
-  /** For imap(): the results come in the order of the items (true by default), or as they are there. */
-  readonly ordered?: boolean | undefined;
-}
-
-/** What the handler takes of each item: its first argument. */
-type Item<H, Name extends string> =
-  CallArguments<H, Name> extends readonly [infer First, ...unknown[]] ? First : unknown;
 
 /** In a forked child they are the parent's. */
 const pools = new Set<WeakRef<Dispatch>>();
@@ -70,31 +52,31 @@ atFork((inChild) => {
 export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
   /** The handlers as functions: `pool.call.resize(image)`. No argument of theirs is taken as options. */
   readonly call: Calls<H>;
-  readonly #handlers: Readonly<Record<string, AnyFunction>> | undefined;
   readonly #plan: PoolPlan;
   readonly #launcher: Launcher;
   readonly #dispatch: Dispatch;
-  #nextId = 1;
+  readonly #caller: Caller;
 
   /**
    * `handlers`: functions by name, or the module that exports them, as a URL or an absolute path. With
    * the type of the module, everything is checked: `new Pool<typeof import('./work.js')>(url)`.
    */
   constructor(handlers: H | URL | string, options?: PoolOptions) {
-    const isModule = typeof handlers === 'string' || handlers instanceof URL;
-    if (isModule) {
+    let functions: Handlers;
+    if (typeof handlers === 'string' || handlers instanceof URL) {
       const url = checkModule(handlers);
       checkRecursion(url);
       this.#plan = checkPool(options, true);
       this.#launcher = moduleLauncher(url, this.#plan);
     } else {
-      this.#handlers = checkHandlers(handlers);
+      functions = checkHandlers(handlers);
       this.#plan = checkPool(options, false);
-      this.#launcher = closureLauncher(this.#handlers, this.#plan);
+      this.#launcher = closureLauncher(functions, this.#plan);
     }
     this.#dispatch = new Dispatch(this.#plan, this.#launcher);
     pools.add(new WeakRef(this.#dispatch));
-    this.call = this.#callsWith(this.#plan.run);
+    this.#caller = new Caller(functions, (task) => this.#dispatch.submit(task));
+    this.call = this.#caller.callsWith(this.#plan.run);
   }
 
   /**
@@ -127,11 +109,17 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
       | [...args: CallArguments<H, Name>, options: RunOptions]
   ): Promise<CallValue<H, Name>>;
   run(name: unknown, ...args: unknown[]): Promise<unknown> {
+    const { run: usual } = this.#plan;
     const last = args.at(-1);
-    if (typeof last !== 'object' || !looksLikeOptions(last) || this.#declares(name, args.length)) {
-      return this.#run(name, args, this.#plan.run);
+    if (typeof last !== 'object' || !looksLikeOptions(last)) {
+      return this.#caller.run(name, args, usual);
     }
-    return this.#runWith(name, args.slice(0, -1), last);
+    if (this.#caller.declares(name, args.length)) return this.#caller.run(name, args, usual);
+    try {
+      return this.#caller.run(name, args.slice(0, -1), checkRun(last, usual));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -149,8 +137,8 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
   with(options: RunOptions): PoolRunner<H> {
     const plan = checkRun(options, this.#plan.run);
     return {
-      run: (name: unknown, ...args: unknown[]) => this.#run(name, args, plan),
-      call: this.#callsWith(plan),
+      run: (name: unknown, ...args: unknown[]) => this.#caller.run(name, args, plan),
+      call: this.#caller.callsWith(plan),
     } as unknown as PoolRunner<H>;
   }
 
@@ -201,7 +189,7 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
       throw invalidValue('options.concurrency', concurrency, 'must be an integer above 0');
     }
     const plan = checkRun(others, this.#plan.run);
-    const call = (item: unknown): Promise<unknown> => this.#run(name, [item], plan);
+    const call = (item: unknown): Promise<unknown> => this.#caller.run(name, [item], plan);
     return stream(items, call, { ordered, window }) as AsyncGenerator<
       CallValue<H, Name>,
       void,
@@ -229,7 +217,7 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
   ): Promise<CallValue<H, Name>[]> {
     const workers = [...this.#dispatch.staff.serving];
     const calls = workers.map((worker) =>
-      this.#begin(name, args, this.#plan.run, (task) => this.#dispatch.submitTo(worker, task)),
+      this.#caller.run(name, args, this.#plan.run, (task) => this.#dispatch.submitTo(worker, task)),
     );
     return Promise.all(calls) as Promise<CallValue<H, Name>[]>;
   }
@@ -238,11 +226,11 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
   async ready(): Promise<void> {
     const { refusal } = this.#dispatch;
     if (refusal !== undefined) throw refusal;
-    this.#dispatch.hold();
+    this.#dispatch.loop.hold();
     try {
       await this.#dispatch.staff.whenReady();
     } finally {
-      this.#dispatch.release();
+      this.#dispatch.loop.release();
     }
   }
 
@@ -287,89 +275,4 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  #callsWith(plan: RunPlan): Calls<H> {
-    const known = new Map<string, AnyFunction>();
-    return new Proxy(Object.freeze({}), {
-      get: (_target, name) => {
-        // Whoever looks whether it is a promise, or shows it, finds nothing.
-        if (typeof name !== 'string' || name === 'then' || name === 'toJSON') return undefined;
-        let call = known.get(name);
-        if (call === undefined) {
-          call = (...args) => this.#run(name, args, plan);
-          known.set(name, call);
-        }
-        return call;
-      },
-    }) as Calls<H>;
-  }
-
-  /** Whether the handler has a parameter at that place, as far as that is known here. */
-  #declares(name: unknown, place: number): boolean {
-    const handler = this.#handlers?.[name as string];
-    return handler !== undefined && handler.length >= place;
-  }
-
-  async #runWith(name: unknown, args: readonly unknown[], options: unknown): Promise<unknown> {
-    return this.#run(name, args, checkRun(options, this.#plan.run));
-  }
-
-  #run(name: unknown, args: readonly unknown[], plan: RunPlan): Promise<unknown> {
-    return this.#begin(name, args, plan, (task) => this.#dispatch.submit(task));
-  }
-
-  #begin(
-    name: unknown,
-    args: readonly unknown[],
-    plan: RunPlan,
-    submit: (task: PoolTask) => void,
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      // What is thrown here rejects.
-      submit(this.#task(name, args, plan, { resolve, reject }));
-    });
-  }
-
-  #task(name: unknown, args: readonly unknown[], plan: RunPlan, settle: Settle): PoolTask {
-    if (typeof name !== 'string') throw invalidType('name', 'a string', name);
-    if (this.#handlers !== undefined && !Object.hasOwn(this.#handlers, name)) {
-      const there = Object.keys(this.#handlers).join(', ');
-      throw invalidValue('name', name, `must be the name of a handler: ${there}`);
-    }
-    const id = this.#nextId++;
-    const given = plan.transfer === undefined ? args : transferred(args, plan.transfer);
-    try {
-      const frame = frameOf(workerKinds.call, [id, name, ...given]);
-      return new PoolTask({ id, name, frame }, plan, settle);
-    } catch (cause) {
-      throw unclonableArgument(given, cause);
-    }
-  }
-}
-
-/** The same memory here, and nothing of it left with the caller. */
-function transferred(
-  args: readonly unknown[],
-  transfer: readonly ArrayBuffer[],
-): readonly unknown[] {
-  try {
-    return structuredClone(args, { transfer: [...transfer] });
-  } catch (cause) {
-    throw unclonableArgument(args, cause);
-  }
-}
-
-function checkHandlers(handlers: unknown): Readonly<Record<string, AnyFunction>> {
-  if (typeof handlers !== 'object' || handlers === null) {
-    throw invalidType('handlers', 'an object of functions, a URL or an absolute path', handlers);
-  }
-  const entries = Object.entries(handlers);
-  if (entries.length === 0) throw invalidValue('handlers', handlers, 'must have a function');
-  for (const [name, fn] of entries) {
-    if (typeof fn !== 'function') throw invalidType(`handlers.${name}`, 'a function', fn);
-    if (/^class\b/.test(Function.prototype.toString.call(fn))) {
-      throw invalidValue(`handlers.${name}`, fn, 'must be a function, not a class');
-    }
-  }
-  return handlers as Readonly<Record<string, AnyFunction>>;
 }

@@ -15,6 +15,14 @@ export interface RunOptions {
   readonly transfer?: readonly ArrayBuffer[] | undefined;
 }
 
+/** What map() and imap() take. */
+export interface MapOptions extends Omit<RunOptions, 'transfer'> {
+  /** How many items are on their way at the same time; twice the number of workers by default. */
+  readonly concurrency?: number | undefined;
+  /** For imap(): the results come in the order of the items (true by default), or as they are there. */
+  readonly ordered?: boolean | undefined;
+}
+
 /** Checked, with what the pool says. */
 export interface RunPlan {
   readonly signal: AbortSignal | undefined;
