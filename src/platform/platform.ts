@@ -112,6 +112,8 @@ export interface OwnProcess {
   setSubreaper(on: boolean): void;
   /** SIGABRT with its default action, on the whole program. */
   abort(): never;
+  /** How many processors it may keep busy: affinity and, on Linux, quotas of control groups count. */
+  processors(): number;
   /**
    * The pid of a child that has ended and nobody reaped, ours or adopted (a subreaper's orphans), which no
    * ProcessRef looks after; never one of node:child_process. undefined if there is none.

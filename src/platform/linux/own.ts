@@ -3,6 +3,7 @@ import type { NativeAddon } from '../binding.ts';
 import type { End, OwnProcess } from '../platform.ts';
 import { translated } from '../translate.ts';
 import { endOf } from './end-of.ts';
+import { processors } from './processors.ts';
 import { readTable } from './table.ts';
 
 /** Binds {@link OwnProcess} to the addon; `processes` knows which children are looked after. */
@@ -17,6 +18,7 @@ export function createOwn(
     getSubreaper: () => translated(() => addon.getSubreaper()),
     setSubreaper: (on) => translated(() => addon.setSubreaper(on)),
     abort: () => addon.abort(),
+    processors,
     reapAdopted: () => adopted.reap(),
   };
 }

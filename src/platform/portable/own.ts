@@ -1,4 +1,5 @@
 /** What only a program can do to itself, as far as Node has it. */
+import { availableParallelism } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 
 import type { OwnProcess, ProcessRow } from '../platform.ts';
@@ -24,6 +25,7 @@ export function portableOwn(refuse: Refuse): OwnProcess {
       if (!isMainThread) process.kill(process.pid, 'SIGABRT');
       return process.abort();
     },
+    processors: availableParallelism,
     // Node reaps only what it started, and a program without subreaper adopts nobody.
     reapAdopted: () => undefined,
   };
