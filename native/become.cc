@@ -81,17 +81,17 @@ Napi::Value AwaitSetUp(const Napi::CallbackInfo& info) {
   return result;
 }
 
-// become(parent, received, ...program): throws what failed, as spawn tells it. The descriptors that were
-// received for it are closed. From then on V8's background work goes on.
+// become(parent, received, room, ...program): throws what failed, as spawn tells it. The descriptors that were
+// received for it are closed; `room`: what stands where a task may be given some, too. From then on V8's background work goes on.
 Napi::Value Become(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Program program(info, 2);
+  Program program(info, 3);
   program.child.parent = IntOf(info[0]);
   SpawnFailure failure = program.Prepare();
   if (!failure.failed) {
     // Until now it was to die with the program; whether it still is, is an attribute.
     prctl(PR_SET_PDEATHSIG, 0);
-    MakeRoom();
+    if (info[2].As<Napi::Boolean>()) MakeRoom();
     SetUpForked(program.child, failure);
   }
   for (const int fd : IntsOf(info[1])) close(fd);

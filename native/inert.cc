@@ -1,9 +1,8 @@
 #include "inert.h"
 
-#include <link.h>
-
 #include <algorithm>
 
+#include "code_of_node.h"
 #include "node_internals.h"
 #include "requests.h"
 #include "sys.h"
@@ -18,36 +17,8 @@ bool Contains(const std::vector<int>& sorted, int fd) {
   return std::binary_search(sorted.begin(), sorted.end(), fd);
 }
 
-struct Segment {
-  uintptr_t begin = 0;
-  uintptr_t end = 0;
-};
-
-// Where the code of libuv lies, which is Node's. (dladdr looks through all symbols, for a millisecond.)
-Segment CodeOfNode() {
-  Segment code;
-  dl_iterate_phdr(
-      [](struct dl_phdr_info* info, size_t, void* into) {
-        const auto place = reinterpret_cast<uintptr_t>(uv_run);
-        for (int i = 0; i < info->dlpi_phnum; i++) {
-          const auto& header = info->dlpi_phdr[i];
-          const uintptr_t begin = info->dlpi_addr + header.p_vaddr;
-          if (header.p_type != PT_LOAD || place < begin || place >= begin + header.p_memsz) continue;
-          *static_cast<Segment*>(into) = {begin, begin + header.p_memsz};
-          return 1;
-        }
-        return 0;
-      },
-      &code);
-  return code;
-}
-
-template <typename Function>
-bool IsNodes(Function* function) {
-  static const Segment code = CodeOfNode();
-  const auto place = reinterpret_cast<uintptr_t>(function);
-  return place >= code.begin && place < code.end;
-}
+// Node has one idle handle, for its immediates; it has no function before the first.
+bool IsImmediates(uv_idle_cb function) { return function == nullptr || IsNodes(function); }
 
 class Silencer {
  public:
@@ -218,11 +189,13 @@ void Silencer::Silence(uv_handle_t* handle) {
     default:
       break;
   }
-  // Node itself keeps count of the timers that keep the loop alive.
-  const bool timers = handle->type == UV_TIMER &&
-                      reinterpret_cast<void*>(reinterpret_cast<uv_timer_t*>(handle)->timer_cb) ==
-                          NodeInternals::Get().run_timers;
-  if (!timers) uv_unref(handle);
+  // Node itself keeps count of the timers and immediates that keep the loop alive.
+  const bool counted =
+      handle->type == UV_TIMER
+          ? reinterpret_cast<void*>(reinterpret_cast<uv_timer_t*>(handle)->timer_cb) ==
+                NodeInternals::Get().run_timers
+          : handle->type == UV_IDLE && IsImmediates(reinterpret_cast<uv_idle_t*>(handle)->idle_cb);
+  if (!counted) uv_unref(handle);
 }
 
 }  // namespace

@@ -84,6 +84,30 @@ export class Wire {
     this.write(frameOf(kind, value)).catch(() => {});
   }
 
+  /**
+   * Sends a message without a promise of it, for what is sent often: what cannot be cloned is thrown;
+   * that the other side is gone is told by `over`.
+   */
+  put(kind: number, value: unknown): void {
+    this.putFrame(frameOf(kind, value));
+  }
+
+  /** See {@link Wire.put}. */
+  putFrame(frame: Pick<Frame, 'chunks'> & Partial<Pick<Frame, 'parcel'>>): void {
+    if (frame.parcel !== undefined || this.#passage.isBusy) {
+      // In the order in which they were put, with what travels along.
+      this.write(frame).catch(() => {});
+      return;
+    }
+    if (this.isClosed) return;
+    const { chunks } = frame;
+    const stream = this.#stream;
+    const last = chunks.length - 1;
+    if (last > 0) stream.cork();
+    for (const chunk of chunks) stream.write(chunk);
+    if (last > 0) stream.uncork();
+  }
+
   /** Sends a frame, and closes what is in its parcel; see {@link Wire.send}. */
   write(frame: Pick<Frame, 'chunks'> & Partial<Pick<Frame, 'parcel'>>): Promise<void> {
     const isPlain = frame.parcel === undefined && !this.#passage.isBusy;

@@ -23,13 +23,24 @@ export async function loadFunction(target: Target): Promise<AnyFunction> {
 }
 
 async function fromModule({ url, name }: Target & { from: 'module' }): Promise<AnyFunction> {
-  let module: Record<string, unknown>;
+  return functionOf(await importModule(url), url, name);
+}
+
+/** The exports of a module, by name. */
+export type Exports = Readonly<Record<string, unknown>>;
+
+/** Imports a module for a task or worker. */
+export async function importModule(url: string): Promise<Exports> {
   loading = url;
   try {
-    module = (await import(url)) as Record<string, unknown>;
+    return (await import(url)) as Exports;
   } finally {
     loading = undefined;
   }
+}
+
+/** @throws TypeError that says what the module has instead. */
+export function functionOf(module: Exports, url: string, name: string): AnyFunction {
   const found = Object.hasOwn(module, name) ? module[name] : ofDefault(module, name);
   if (typeof found === 'function') return found as AnyFunction;
   const exports = Object.keys(module).join(', ') || 'none';
@@ -41,7 +52,7 @@ async function fromModule({ url, name }: Target & { from: 'module' }): Promise<A
 }
 
 /** A name that only the `module.exports` of a CommonJS module has. */
-function ofDefault(module: Record<string, unknown>, name: string): unknown {
+function ofDefault(module: Exports, name: string): unknown {
   const exports = module['default'] as Record<string, unknown> | undefined;
   if (typeof exports !== 'object' && typeof exports !== 'function') return undefined;
   return exports !== null && Object.hasOwn(exports, name) ? exports[name] : undefined;

@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 
 import { Wire } from '../channel/wire.ts';
 import { platform } from '../platform/select.ts';
-import { serveTask } from './serve-task.ts';
+import { serve } from './serve.ts';
 import { kinds, type Job } from './task-messages.ts';
 
 /** So often V8 takes note of what a function is given before it leaves it at that. */
@@ -40,7 +40,7 @@ export async function rehearse(): Promise<void> {
 
 async function rehearseOne(job: Job): Promise<void> {
   const [ours, its] = platform().descriptors.socketpair();
-  serveTask(its);
+  serve(its);
   const socket = new Socket({ fd: ours, readable: true, writable: true });
   const closed = new Promise((resolve) => socket.once('close', resolve));
   await new Promise<void>((resolve, reject) => {

@@ -1,9 +1,9 @@
-/** A task inside its process: from the job that comes over the control descriptor to its result. */
-import { Socket } from 'node:net';
+/** A task inside its process: from its job to its result. */
 import { inspect } from 'node:util';
 
 import { encodeThrown } from '../channel/error-codec.ts';
-import { Wire } from '../channel/wire.ts';
+import type { Wire } from '../channel/wire.ts';
+import { ControlLine } from './control-line.ts';
 import { finish } from './finish.ts';
 import { answer, streamOf } from './generator-server.ts';
 import { explainLostVariable, loadFunction, type AnyFunction } from './load-function.ts';
@@ -20,62 +20,43 @@ import {
 /** The exit code of Node for a program that waits for what can never come. */
 const stalledCode = 13;
 
-/**
- * Makes this process the one of a task: reads the job from the descriptor `controlFd`, which is owned
- * from now on, runs its function, sends the result, and ends the process, unless the job says that
- * what the function left open goes on. How the process came to be does not matter here.
- */
-export function serveTask(controlFd: number): void {
-  const server = new TaskServer(controlFd);
-  server.awaitJob();
-}
-
-/** Like {@link serveTask} for a job that is in the memory of this process already. */
+/** Does a task's job that is in the memory of this process already. */
 export function serveJob(
   controlFd: number,
   target: Target | AnyFunction,
   { args, ...flags }: TaskFlags & { readonly args: readonly unknown[] },
 ): void {
-  const server = new TaskServer(controlFd);
+  // Who listens is told below, before anything can arrive.
+  const server = new TaskServer(new ControlLine(controlFd, undefined as never));
   if (typeof target === 'function') server.run(() => target(...args), flags);
   else server.runJob({ target, args, ...flags });
 }
 
-class TaskServer {
+/**
+ * Runs the function of a job, sends its result, and ends the process, unless the job says that what the
+ * function left open goes on.
+ */
+export class TaskServer {
   readonly #wire: Wire;
   readonly #channel: OwnChannel;
   #flags: TaskFlags = { linger: false, survives: false };
   /** Has sent all that the parent waits for. */
   #isDone = false;
-  #onJob: ((job: Job) => void) | undefined;
   #onRequest: ((request: Request) => void) | undefined;
 
-  constructor(controlFd: number) {
-    this.#wire = new Wire(
-      new Socket({ fd: controlFd, readable: true, writable: true }),
-      'the parent',
-      {
-        arrived: (message) => {
-          if (message.kind === kinds.job) this.#onJob?.(message.value as Job);
-          else if (message.kind === kinds.request) this.#onRequest?.(message.value as Request);
-          else this.#channel.arrived(message);
-        },
-        over: (error) => {
-          this.#channel.over(error);
-          this.#orphaned();
-        },
+  constructor(line: ControlLine) {
+    this.#wire = line.wire;
+    line.listener = {
+      arrived: (message) => {
+        if (message.kind === kinds.request) this.#onRequest?.(message.value as Request);
+        else this.#channel.arrived(message);
       },
-    );
-    this.#channel = openTaskChannel(this.#wire);
-  }
-
-  awaitJob(): void {
-    this.#wire.hold();
-    this.#onJob = (job) => {
-      this.#onJob = undefined;
-      this.#wire.release();
-      this.runJob(job);
+      over: (error) => {
+        this.#channel.over(error);
+        this.#orphaned();
+      },
     };
+    this.#channel = openTaskChannel(this.#wire);
   }
 
   /** Runs a function to its end and sends what comes of it. */

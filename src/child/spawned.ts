@@ -1,5 +1,5 @@
-/** The program of a task that is a fresh Node: `spawned.js FD`, with the control descriptor. */
-import { serveTask } from './serve-task.ts';
+/** The program of a task or worker that is a fresh Node: `spawned.js FD`, with the control descriptor. */
+import { serve } from './serve.ts';
 
 const [fd] = process.argv.splice(2, 1);
-serveTask(Number(fd));
+serve(Number(fd));

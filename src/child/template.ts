@@ -1,13 +1,13 @@
 /** The life of a fork server: it imports what tasks need, comes to rest, and forks from then on. */
 import { stat } from 'node:fs/promises';
-import { setFlagsFromString } from 'node:v8';
-import { compileFunction, constants, runInNewContext } from 'node:vm';
+import { compileFunction, constants } from 'node:vm';
 
 import type { ForkServerPlan } from '../platform/fork-server.ts';
 import { platform } from '../platform/select.ts';
 import { runForkHooks } from '../process/on-fork.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { rehearse } from './rehearse.ts';
-import { serveTask } from './serve-task.ts';
+import { serve } from './serve.ts';
 
 /** Where the parent has put the socket that leads to it. */
 const channel = 64;
@@ -43,11 +43,11 @@ export async function becomeServer(release: () => void): Promise<void> {
   if (open.length > 0) return cannot('ERR_PRELOAD_HANDLES', handlesInWords(open));
   await collectGarbage();
   // From a turn of the loop in which nothing else is in the middle of anything.
-  setImmediate(serve);
+  setImmediate(fork);
 }
 
-function serve(): void {
-  const served = serving.serve(channel);
+function fork(): void {
+  const served = serving.serve(channel, true);
   if (typeof served === 'string') {
     const modules = preload.length === 0 ? '' : ` after importing ${preload.join(', ')}`;
     return cannot('ERR_FORK_SERVER', `the fork server cannot serve${modules}: ${served}`);
@@ -55,7 +55,7 @@ function serve(): void {
   served.beSetUp();
   releaseStreams();
   runForkHooks(true);
-  serveTask(served.control);
+  serve(served.control);
 }
 
 function cannot(code: string, message: string, error?: unknown): void {
@@ -108,21 +108,4 @@ function handlesInWords(open: readonly string[]): string {
     return first < 0 ? each : `${each} (of '${preload[first]}')`;
   });
   return `modules that are imported ahead left open what all tasks would share: ${owners.join(', ')}; open it in the task, or in a hook of onFork()`;
-}
-
-/**
- * Twice: what is garbage now would be copied by each child that collects it. What was compiled is kept
- * meanwhile, or each child would compile it.
- */
-async function collectGarbage(): Promise<void> {
-  setFlagsFromString('--no-flush-bytecode');
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  setFlagsFromString('--no-expose-gc');
-  for (let i = 0; i < 2; i++) {
-    collect();
-    // What is swept in the background is done before it is left behind.
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  setFlagsFromString('--flush-bytecode');
 }

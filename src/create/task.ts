@@ -2,7 +2,7 @@
 import type { AnyFunction } from '../child/load-function.ts';
 import { invalidType, invalidValue } from '../errors.ts';
 import { callerFile } from './task/caller-file.ts';
-import { checkModule } from './task/job.ts';
+import { assignmentOf, checkModule } from './task/job.ts';
 import { startByFork } from './task/methods/fork.ts';
 import { prepareForkserver, startByForkserver } from './task/methods/forkserver.ts';
 import type { Prepared, StartMethod } from './task/methods/method.ts';
@@ -114,7 +114,7 @@ async function start(
   options: TaskOptions | undefined,
 ): Promise<Task> {
   const plan = planTask(work, args, options);
-  return new Task(await startMethods[plan.method](plan), plan);
+  return new Task(await startMethods[plan.method](assignmentOf(plan)), plan);
 }
 
 function checkFunction(fn: unknown): void {

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 
 import type { SpawnRequest, Started } from './new-process.ts';
+import type { ProcessRef } from './process-ref.ts';
 
 /** What a fork server is to be, fully worked out. */
 export interface ForkServerPlan {
@@ -17,6 +18,19 @@ export interface ForkServerPlan {
   readonly spares: number;
   /** It ends when nothing was asked of it for so many milliseconds. */
   readonly idleMs: number;
+}
+
+/** A process that was forked from the program at one moment, and from which others are forked later. */
+export interface TemplatePlan {
+  /** What it is called in errors: 'the template of …'. */
+  readonly title: string;
+  /** How many children wait, ready made, besides the one that takes its place if it dies. */
+  readonly spares: number;
+  /**
+   * Forks it. It inherits the descriptor `channel`, which is open until this resolves, and is to call
+   * {@link Serving.serve} with it; in a process group of its own.
+   */
+  readonly start: (channel: number) => Promise<ProcessRef>;
 }
 
 /** A child of the program that a fork server has made and that was set up. */
@@ -60,8 +74,10 @@ export interface Serving {
   rehearse(): void;
   /**
    * Serves forks, and returns only in a child, with its control descriptor, when a request for it has
-   * come. `beSetUp` makes it what was asked for; where that fails it tells the program and ends.
+   * come. `beSetUp` makes it what was asked for, and says whether that is to serve as this one did, over
+   * the control descriptor; where it fails it tells the program and ends.
+   * `room`: descriptors from 3 up to `channel` are kept free for what children are given.
    * A string: why this process cannot serve.
    */
-  serve(channel: number): { readonly control: number; beSetUp(): void } | string;
+  serve(channel: number, room: boolean): { readonly control: number; beSetUp(): boolean } | string;
 }

@@ -52,10 +52,15 @@ export interface NativeForks {
   /** Blocks until the set-up has come; undefined: nobody will send it. */
   awaitSetUp(control: number): { data: Uint8Array; descriptors: number[] } | undefined;
   /**
-   * Makes this process what was asked for; closes `received`. `parent`: whom a death signal is about.
-   * Throws a NativeSpawnFailure.
+   * Makes this process what was asked for; closes `received`, and what keeps `room` below 64 for
+   * descriptors that it is given. `parent`: whom a death signal is about. Throws a NativeSpawnFailure.
    */
-  become(parent: number, received: readonly number[], ...program: NativeProgram): void;
+  become(
+    parent: number,
+    received: readonly number[],
+    room: boolean,
+    ...program: NativeProgram
+  ): void;
   // prepare.cc
   /** What spawn() does before the clone. Pairs of the child's number and a descriptor of ours. */
   prepare(...program: NativeProgram): { sources: number[]; made: number[]; ends: number[] };

@@ -8,7 +8,7 @@
 import type { Readable } from 'node:stream';
 
 import type { Collected } from './collected.ts';
-import type { ForkServer, ForkServerPlan, Serving } from './fork-server.ts';
+import type { ForkServer, ForkServerPlan, Serving, TemplatePlan } from './fork-server.ts';
 import type { Look } from './look.ts';
 import type {
   CleanForkRequest,
@@ -181,6 +181,8 @@ export interface Platform {
   forkClean(request: CleanForkRequest): Promise<Started>;
   /** The fork server of that plan: the same one for the same modules. Throws UnsupportedError. */
   forkServer(plan: ForkServerPlan): ForkServer;
+  /** A template of this program, and the program's side of it. Throws UnsupportedError. */
+  template(plan: TemplatePlan): ForkServer;
   /** Throws NoSuchProcessError or PermissionError. */
   attach(pid: number): ProcessRef;
   /** Replaces this program; returns only by throwing a SpawnError. Pipes, socket pairs: not here. */

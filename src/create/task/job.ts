@@ -4,12 +4,31 @@ import { pathToFileURL } from 'node:url';
 
 import { frameOf, type Frame } from '../../channel/frame.ts';
 import { compileTaskFunction, moduleBeingLoaded } from '../../child/load-function.ts';
+import { serveJob } from '../../child/serve-task.ts';
 import { kinds, type Job, type Target, type TaskFlags } from '../../child/task-messages.ts';
 import { invalidType, invalidValue, ProcessError } from '../../errors.ts';
-import type { Work } from './plan.ts';
+import type { Assignment } from './methods/method.ts';
+import type { TaskPlan, Work } from './plan.ts';
 
 /** What to use instead of a function that cannot be sent as text. */
 const wayOut = "use task.module(), or the start method 'fork'";
+
+/** What the process of a task is started for. */
+export function assignmentOf(plan: TaskPlan): Assignment {
+  const { work, args, options, dies, linger, survives } = plan;
+  // In a copy of this process too, it would start itself for ever.
+  if (work.from === 'module') checkRecursion(work.url);
+  return {
+    title: `task ${work.name}`,
+    options,
+    dies,
+    begin: (controlFd) => {
+      const target = work.from === 'module' ? work : work.fn;
+      serveJob(controlFd, target, { args, linger, survives });
+    },
+    message: () => jobFrame(work, args, { linger, survives }),
+  };
+}
 
 /**
  * The first message to a process that knows nothing of this one.
@@ -17,7 +36,7 @@ const wayOut = "use task.module(), or the start method 'fork'";
  * @throws TypeError `ERR_INVALID_ARG_VALUE` for a function that cannot be sent, or arguments that cannot
  * be cloned.
  */
-export function jobFrame(work: Work, args: readonly unknown[], flags: TaskFlags): Frame {
+function jobFrame(work: Work, args: readonly unknown[], flags: TaskFlags): Frame {
   const job: Job = { target: targetOf(work), args, ...flags };
   try {
     return frameOf(kinds.job, job);
@@ -27,10 +46,7 @@ export function jobFrame(work: Work, args: readonly unknown[], flags: TaskFlags)
 }
 
 function targetOf(work: Work): Target {
-  if (work.from === 'module') {
-    checkRecursion(work.url);
-    return work;
-  }
+  if (work.from === 'module') return work;
   return { from: 'source', source: sourceOf(work.fn), name: work.name, file: work.file };
 }
 
@@ -67,7 +83,7 @@ export function checkRecursion(url: string): void {
   );
 }
 
-function unclonableArgument(args: readonly unknown[], cause: unknown): unknown {
+export function unclonableArgument(args: readonly unknown[], cause: unknown): unknown {
   for (const [index, each] of args.entries()) {
     try {
       frameOf(kinds.job, each);

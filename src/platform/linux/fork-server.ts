@@ -7,6 +7,7 @@ import type { SpawnRequest } from '../platform.ts';
 import type { Candidate } from './candidate.ts';
 import { Hangup } from './exchange.ts';
 import { Outfit } from './outfit.ts';
+import type { Origin } from './server-origin.ts';
 import { ServerSession, type Surroundings } from './server-session.ts';
 import { closed, endAwaited, endInWords, endOf, serverCode } from './server-start.ts';
 
@@ -18,35 +19,51 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** What may change in the life of a server: the number of spares, the time it may be idle. */
+type Habits = Pick<ForkServerPlan, 'spares' | 'idleMs'>;
+
+/** Where a server comes from, the first time and after it died. */
+interface Origins {
+  readonly first: Origin;
+  /** Of a spare child; undefined: it comes as it did the first time. */
+  readonly heir: ((heir: Candidate) => Origin) | undefined;
+}
+
 /** See {@link ForkServer}. */
 export class LinuxForkServer implements ForkServer {
   readonly #surroundings: Surroundings;
-  #plan: ForkServerPlan;
+  readonly #origins: Origins;
+  #habits: Habits;
   #session: ServerSession | undefined;
   readonly #spares = new Set<Candidate>();
   /** Starts that need a child, in the order in which they came. */
   #waiting: Waiting[] = [];
   /** Servers that died in a row without having made a child. */
   #deaths = 0;
+  #hasServed = false;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(surroundings: Surroundings, plan: ForkServerPlan) {
+  constructor(surroundings: Surroundings, origins: Origins, habits: Habits) {
     this.#surroundings = surroundings;
-    this.#plan = plan;
+    this.#origins = origins;
+    this.#habits = habits;
+  }
+
+  get #title(): string {
+    return this.#origins.first.title;
   }
 
   get pid(): number | undefined {
     return this.#session?.pid;
   }
 
-  /** What is not of its identity may change: the number of spares, the time it may be idle. */
-  set plan(plan: ForkServerPlan) {
-    this.#plan = plan;
+  set habits(habits: Habits) {
+    this.#habits = habits;
   }
 
   async prepare(): Promise<void> {
     await this.#running().ready;
-    this.#fill(this.#plan.spares);
+    this.#fill(this.#habits.spares);
     this.#used();
   }
 
@@ -64,7 +81,7 @@ export class LinuxForkServer implements ForkServer {
       return endAwaited(spare.ref);
     });
     this.#spares.clear();
-    this.#failAll(closed());
+    this.#failAll(closed(this.#title));
     await Promise.all([session?.close(), ...ends]);
   }
 
@@ -80,7 +97,7 @@ export class LinuxForkServer implements ForkServer {
 
   async #start(request: SpawnRequest, keeper: number | undefined): Promise<Served> {
     const { addon, starts } = this.#surroundings;
-    const outfit = new Outfit(addon, request, keeper);
+    const outfit = new Outfit(addon, request, { keeper });
     try {
       const [candidate, control] = await this.#outfitted(outfit, request.program);
       candidate.ref.setCleanup(request.cleanup);
@@ -103,14 +120,14 @@ export class LinuxForkServer implements ForkServer {
       const candidate = await this.#take();
       try {
         const control = await candidate.become(outfit, program);
-        this.#fill(this.#plan.spares);
+        this.#fill(this.#habits.spares);
         return [candidate, control];
       } catch (error) {
         if (!(error instanceof Hangup)) throw error;
         if (attempt < attempts) continue;
         const words = endInWords(await endOf(candidate.ref));
         throw new ProcessError(
-          `a child of the fork server ended (${words}) before '${program}' began, ${attempts} times in a row`,
+          `a child of ${this.#title} ended (${words}) before '${program}' began, ${attempts} times in a row`,
           { code: serverCode },
         );
       }
@@ -120,6 +137,8 @@ export class LinuxForkServer implements ForkServer {
   /** A child that nobody else has. */
   async #take(): Promise<Candidate> {
     for (const spare of this.#spares) {
+      // The last one is the heir.
+      if (this.#spares.size === 1 && this.#origins.heir !== undefined) break;
       this.#spares.delete(spare);
       if (spare.ref.end() === undefined) return spare;
       spare.discard();
@@ -139,14 +158,12 @@ export class LinuxForkServer implements ForkServer {
     return (this.#session ??= this.#begin());
   }
 
-  #begin(): ServerSession {
+  #begin(origin: Origin = this.#again()): ServerSession {
     if (!isMainThread) {
-      throw new UnsupportedError(
-        'a worker thread has no fork server; the main thread can have one',
-      );
+      throw new UnsupportedError(`a worker thread cannot have ${this.#title}; the main thread can`);
     }
-    const session: ServerSession = new ServerSession(this.#surroundings, this.#plan, {
-      child: (candidate) => this.#born(candidate),
+    const session: ServerSession = new ServerSession(this.#surroundings, origin, {
+      child: (each) => this.#born(each),
       refused: (error) => this.#waiting.shift()?.reject(error),
       over: () => this.#died(session),
     });
@@ -156,6 +173,21 @@ export class LinuxForkServer implements ForkServer {
       this.#failAll(error as Error);
     });
     return session;
+  }
+
+  /** How it comes to be the next time. */
+  #again(): Origin {
+    const { first, heir } = this.#origins;
+    if (heir === undefined || !this.#hasServed) return first;
+    for (const spare of this.#spares) {
+      this.#spares.delete(spare);
+      if (spare.ref.end() === undefined) return heir(spare);
+      spare.discard();
+    }
+    throw new ProcessError(
+      `${this.#title} died, and with it the spare that was to take its place: nothing is left to fork from`,
+      { code: serverCode },
+    );
   }
 
   /** Asks for what is waited for and for the spares that are missing. */
@@ -168,6 +200,7 @@ export class LinuxForkServer implements ForkServer {
 
   #born(candidate: Candidate): void {
     this.#deaths = 0;
+    this.#hasServed = true;
     const first = this.#waiting.shift();
     if (first !== undefined) {
       first.resolve(candidate);
@@ -182,17 +215,22 @@ export class LinuxForkServer implements ForkServer {
   #died(session: ServerSession): void {
     if (this.#session !== session) return;
     this.#session = undefined;
-    if (this.#waiting.length === 0) return;
+    // A program is started again when it is needed; a spare takes the place of a template at once.
+    if (this.#waiting.length === 0 && this.#origins.heir === undefined) return;
     if (++this.#deaths >= attempts) {
       this.#deaths = 0;
-      const message = `the fork server died ${attempts} times in a row`;
+      const message = `${this.#title} died ${attempts} times in a row`;
       this.#failAll(new ProcessError(message, { code: serverCode }));
       return;
     }
-    this.#running().ready.then(
-      () => this.#fill(0),
-      () => {},
-    );
+    try {
+      this.#running().ready.then(
+        () => this.#fill(this.#habits.spares),
+        () => {},
+      );
+    } catch (error) {
+      this.#failAll(error as Error);
+    }
   }
 
   #failAll(error: Error): void {
@@ -202,39 +240,10 @@ export class LinuxForkServer implements ForkServer {
   /** The time until it is idle begins anew. */
   #used(): void {
     clearTimeout(this.#idle);
-    if (this.#plan.idleMs === Infinity) return;
+    if (this.#habits.idleMs === Infinity) return;
     this.#idle = setTimeout(() => {
       if (this.#waiting.length === 0) void this.close();
       else this.#used();
-    }, this.#plan.idleMs).unref();
-  }
-}
-
-/** The fork servers of a program, one for each plan. */
-export class ForkServers {
-  readonly #surroundings: Surroundings;
-  readonly #all = new Map<string, LinuxForkServer>();
-
-  constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings;
-  }
-
-  /** The same one for the same modules and options of Node. */
-  of(plan: ForkServerPlan): ForkServer {
-    const key = JSON.stringify([plan.script, plan.execArgv, plan.preload, plan.base]);
-    let server = this.#all.get(key);
-    if (server === undefined) {
-      server = new LinuxForkServer(this.#surroundings, plan);
-      this.#all.set(key, server);
-    }
-    server.plan = plan;
-    return server;
-  }
-
-  /** In a forked child they are the parent's. */
-  atFork(inChild: boolean): void {
-    if (!inChild || this.#all.size === 0) return;
-    for (const server of this.#all.values()) server.letGo();
-    this.#all.clear();
+    }, this.#habits.idleMs).unref();
   }
 }

@@ -7,7 +7,7 @@ import { createAttributes } from './attributes.ts';
 import { createDescriptors } from './descriptors.ts';
 import { linuxFeatures, probe } from './features.ts';
 import { cleanForkFeature, createForkClean } from './fork-clean.ts';
-import { ForkServers } from './fork-server.ts';
+import { ForkServers } from './fork-servers.ts';
 import { createFork, forkFeature, forkServerFeature } from './fork.ts';
 import { createLook } from './look.ts';
 import { collect } from './output-stream.ts';
@@ -57,6 +57,7 @@ export function createLinuxPlatform({ addon, reason, path }: LoadedAddon): Platf
     fork: createFork(addon, processes),
     forkClean: createForkClean(addon, starts),
     forkServer: (plan) => servers.of(plan),
+    template: (plan) => servers.template(plan),
     attach: (pid) => processes.attach(pid),
     exec: (request) => starts.exec(request),
     initProgram: () => programBeside(path, 'brood-init'),

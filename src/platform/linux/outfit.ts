@@ -27,7 +27,11 @@ export class Outfit {
    * @throws SpawnError when a file cannot be opened or a pipe made; RangeError for a descriptor that a
    * child of the server cannot have.
    */
-  constructor(addon: NativeAddon, request: SpawnRequest, keeper: number | undefined) {
+  constructor(
+    addon: NativeAddon,
+    request: SpawnRequest,
+    { keeper, serves = false }: { readonly keeper?: number | undefined; readonly serves?: boolean },
+  ) {
     this.#addon = addon;
     const descriptors = new Map<number, DescriptorSource>();
     for (const [target, source] of request.descriptors) {
@@ -63,6 +67,7 @@ export class Outfit {
       env: request.env ?? ownEntries(),
       descriptors: pairs,
       attributes: { ...program[6], ...(keeper !== undefined && { keeper: sent.placeOf(keeper) }) },
+      ...(serves && { serves }),
     };
     this.message = framed(setUp);
     this.descriptors = sent.all;

@@ -1,12 +1,12 @@
 /** One life of a fork server, from its start to its end, as the program sees it. */
 import { ProcessError } from '../../errors.ts';
 import type { NativeAddon } from '../binding.ts';
-import type { ForkServerPlan } from '../fork-server.ts';
 import type { End, ProcessRef } from '../platform.ts';
-import { errnoWords, translated } from '../translate.ts';
+import { errnoWords } from '../translate.ts';
 import { Candidate } from './candidate.ts';
-import { Exchange, Hangup } from './exchange.ts';
+import { Hangup, type Exchange } from './exchange.ts';
 import type { Processes } from './processes.ts';
+import type { Origin } from './server-origin.ts';
 import {
   closed,
   endAwaited,
@@ -14,7 +14,6 @@ import {
   endOf,
   failureOf,
   serverCode,
-  serverRequest,
   sigkill,
 } from './server-start.ts';
 import { answers, headerBytes } from './server-words.ts';
@@ -50,7 +49,7 @@ export class ServerSession {
   /** How many children were asked for and have not come. */
   asked = 0;
   readonly #surroundings: Surroundings;
-  readonly #plan: ForkServerPlan;
+  readonly #origin: Origin;
   readonly #events: SessionEvents;
   #exchange: Exchange | undefined;
   #ref: ProcessRef | undefined;
@@ -63,9 +62,9 @@ export class ServerSession {
   /** Children on the way, which must not be taken for orphans. */
   #expected = 0;
 
-  constructor(surroundings: Surroundings, plan: ForkServerPlan, events: SessionEvents) {
+  constructor(surroundings: Surroundings, origin: Origin, events: SessionEvents) {
     this.#surroundings = surroundings;
-    this.#plan = plan;
+    this.#origin = origin;
     this.#events = events;
     this.ready = this.#begin();
   }
@@ -87,10 +86,12 @@ export class ServerSession {
   /** Ends it. Resolves when it has ended, and every child that it had on the way. */
   async close(): Promise<void> {
     this.#isOver = true;
+    // One that is only being started is stopped as soon as there is something to stop.
+    if (this.#ref === undefined) await this.ready.catch(() => {});
     const ref = this.#ref;
-    if (ref === undefined || !this.#isServing) {
+    if (ref === undefined) return;
+    if (!this.#isServing) {
       this.#exchange?.close();
-      if (ref === undefined) return;
       ref.signal(sigkill);
     } else {
       // What it is making is ours to reap, so it may finish that, and is heard to its end.
@@ -119,28 +120,20 @@ export class ServerSession {
   }
 
   async #begin(): Promise<void> {
-    const { addon, starts } = this.#surroundings;
-    const [ours, its] = translated(() => addon.socketpair());
-    const exchange = new Exchange(addon, ours);
-    this.#exchange = exchange;
+    const ref = await this.#origin.begin((exchange) => {
+      this.#exchange = exchange;
+    });
+    this.#ref = ref;
+    const exchange = this.#exchange as Exchange;
+    if (this.#isOver) ref.signal(sigkill);
+    // What it has said before is heard first: who reads sees the end of the socket.
+    ref.onEnd(() => {
+      if (this.#isServing && !this.#isReading) this.#end();
+    });
     try {
-      const { ref } = await starts.spawn(serverRequest(addon, this.#plan, its));
-      this.#ref = ref;
-      if (this.#isOver) ref.signal(sigkill);
-      // What it has said before is heard first: who reads sees the end of the socket.
-      ref.onEnd(() => {
-        if (this.#isServing && !this.#isReading) this.#end();
-      });
+      await this.#untilItServes(exchange, ref);
     } catch (error) {
-      exchange.close();
-      throw error;
-    } finally {
-      addon.close(its);
-    }
-    try {
-      await this.#untilItServes(exchange, this.#ref);
-    } catch (error) {
-      this.#leave(exchange, this.#ref);
+      this.#leave(exchange, ref);
       throw error;
     }
   }
@@ -160,7 +153,7 @@ export class ServerSession {
             this.#isServing = true;
             return;
           case answers.importing:
-            doing = `while it imported '${this.#plan.preload[value]}'`;
+            doing = `while it imported '${this.#origin.modules[value]}'`;
             break;
           default:
             throw failureOf((await exchange.receive(value)).data);
@@ -168,9 +161,11 @@ export class ServerSession {
       }
     } catch (error) {
       if (!(error instanceof Hangup)) throw error;
-      if (this.#isOver) throw closed();
+      if (this.#isOver) throw closed(this.#origin.title);
       const words = endInWords(await endOf(ref));
-      throw new ProcessError(`the fork server ended (${words}) ${doing}`, { code: serverCode });
+      throw new ProcessError(`${this.#origin.title} ended (${words}) ${doing}`, {
+        code: serverCode,
+      });
     } finally {
       clearTimeout(doneBy);
     }
@@ -208,7 +203,7 @@ export class ServerSession {
   #answered(kind: number, value: number, [control, pidfd = -1]: readonly number[]): void {
     if (kind !== answers.forked || control === undefined) {
       const [code, words] = errnoWords(value);
-      const message = `the fork server cannot create a process: ${words} (${code})`;
+      const message = `${this.#origin.title} cannot create a process: ${words} (${code})`;
       this.#events.refused(new ProcessError(message, { code, syscall: 'clone', errno: value }));
       return;
     }

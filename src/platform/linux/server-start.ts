@@ -28,8 +28,8 @@ export function endAwaited(ref: ProcessRef): Promise<End> {
 export const serverCode = 'ERR_FORK_SERVER';
 
 /** The error for those whose server was closed under them. */
-export function closed(): ProcessError {
-  return new ProcessError('the fork server was closed', { code: serverCode });
+export function closed(title: string): ProcessError {
+  return new ProcessError(`${title} was closed`, { code: serverCode });
 }
 
 /** The error for what a server said of itself. */
@@ -43,7 +43,7 @@ export function failureOf(data: Buffer): ProcessError {
 }
 
 /** Ours, or nothing where it is closed. */
-function standard(addon: NativeAddon, fd: number): DescriptorSource {
+export function standard(addon: NativeAddon, fd: number): DescriptorSource {
   try {
     addon.describe(fd);
     return { kind: 'descriptor', fd };

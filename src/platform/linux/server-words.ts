@@ -28,6 +28,8 @@ export interface SetUp {
   /** Pairs of a number in the child, and the place among the descriptors that came along. */
   readonly descriptors: readonly number[];
   readonly attributes: NativeAttributes;
+  /** It is to take the place of the one that forked it. */
+  readonly serves?: boolean;
 }
 
 /** Why a child could not be set up, from it: as the native failure of a start. */

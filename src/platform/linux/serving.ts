@@ -31,16 +31,16 @@ export function createServing(addon: NativeAddon): Serving {
       prepare(addon);
       renew(addon, randomCaches(), false);
       mendAtFork(false);
-      beSetUp(rehearsalOf(addon), -1);
+      beSetUp(rehearsalOf(addon), { control: -1, room: true });
     },
-    serve: (channel) => {
+    serve: (channel, room) => {
       prepare(addon);
       const caches = randomCaches();
       const served = addon.serveForks(channel, tick, settleMs, caches);
       if (typeof served !== 'number') return refusalInWords(served);
       renew(addon, caches, true);
       mendAtFork(true);
-      return { control: served, beSetUp: () => beSetUp(addon, served) };
+      return { control: served, beSetUp: () => beSetUp(addon, { control: served, room }) };
     },
   };
 }
@@ -77,13 +77,19 @@ function refusalInWords([code, detail]: readonly [string, string]): string {
 /** What is used of the addon to set up a child. */
 type SetUpAddon = Pick<NativeAddon, 'awaitSetUp' | 'become' | 'send'>;
 
-/** Waits for what this process is to be, and becomes it; ends it when nobody asks any more. */
-function beSetUp(addon: SetUpAddon, control: number): void {
+/**
+ * Waits for what this process is to be, and becomes it; ends it when nobody asks any more. Whether it is to
+ * serve in the place of its server.
+ */
+function beSetUp(
+  addon: SetUpAddon,
+  { control, room }: { readonly control: number; readonly room: boolean },
+): boolean {
   const arrived = addon.awaitSetUp(control);
   if (arrived === undefined) leave();
   const setUp = JSON.parse(Buffer.from(arrived.data).toString()) as SetUp;
   try {
-    become(addon, setUp, arrived.descriptors);
+    become(addon, setUp, { received: arrived.descriptors, room });
   } catch (error) {
     const { stage, errno, syscall, path } = error as NativeSpawnFailure;
     if (stage === undefined) throw error;
@@ -92,6 +98,7 @@ function beSetUp(addon: SetUpAddon, control: number): void {
     leave();
   }
   addon.send(control, new Uint8Array(4), []);
+  return setUp.serves === true;
 }
 
 /** Without listeners of 'exit': nothing has begun that they could bring to an end. */
@@ -99,7 +106,11 @@ function leave(): never {
   return (process as unknown as { reallyExit(code: number): never }).reallyExit(0);
 }
 
-function become(addon: SetUpAddon, setUp: SetUp, received: readonly number[]): void {
+function become(
+  addon: SetUpAddon,
+  setUp: SetUp,
+  { received, room }: { readonly received: readonly number[]; readonly room: boolean },
+): void {
   const { parent, cwd, env, descriptors, attributes } = setUp;
   changeTo(cwd);
   const triples = new Int32Array(new ArrayBuffer(4 + descriptors.length * 6));
@@ -109,7 +120,7 @@ function become(addon: SetUpAddon, setUp: SetUp, received: readonly number[]): v
   }
   const native: NativeAttributes = { ...attributes };
   if (attributes.keeper !== undefined) native.keeper = received[attributes.keeper]!;
-  addon.become(parent, received, '', '', '', undefined, triples, '', native);
+  addon.become(parent, received, room, '', '', '', undefined, triples, '', native);
   changeEnvironment(env);
 }
 

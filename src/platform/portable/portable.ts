@@ -44,6 +44,9 @@ export function createPortablePlatform(reason: string): Platform {
     forkServer: () => {
       throw refuse('a fork server');
     },
+    template: () => {
+      throw refuse('fork()');
+    },
     attach: (pid): ProcessRef => children.get(pid) ?? new AttachedRef(pid),
     exec: () => {
       throw refuse('exec()');

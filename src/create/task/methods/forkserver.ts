@@ -7,9 +7,8 @@ import type { ForkServer } from '../../../platform/platform.ts';
 import { platform } from '../../../platform/select.ts';
 import { launch } from '../../launch.ts';
 import { planSpawn } from '../../spawn-options.ts';
-import { jobFrame } from '../job.ts';
-import { taskDialect, type TaskOptions, type TaskPlan } from '../plan.ts';
-import type { Prepared, StartedTask } from './method.ts';
+import { taskDialect, type TaskOptions } from '../plan.ts';
+import type { Assignment, Prepared, StartedTask } from './method.ts';
 import { nodeOptions } from './spawn.ts';
 
 const script = fileURLToPath(new URL('../../../child/fork-server.js', import.meta.url));
@@ -21,12 +20,18 @@ const defaultIdleMs = 300_000;
 const longestMs = 0x7fff_ffff;
 
 /** See `StartMethod`. */
-export async function startByForkserver(task: TaskPlan): Promise<StartedTask> {
-  const { work, args, options, linger, survives } = task;
-  const server = serverFor(options);
-  const job = jobFrame(work, args, { linger, survives });
+export async function startByForkserver(assignment: Assignment): Promise<StartedTask> {
+  return startFrom(serverFor(assignment.options), assignment, assignment.message());
+}
+
+/** A child of that server, for what is assigned. `job`: the first message to it. */
+export async function startFrom(
+  server: ForkServer,
+  { title, options, withoutKeeper = false }: Assignment,
+  job: StartedTask['job'],
+): Promise<StartedTask> {
   const plan = planSpawn(process.execPath, [], options, taskDialect);
-  const request = { ...plan.request, program: `task ${work.name}` };
+  const request = { ...plan.request, program: title, withoutKeeper };
   const { ref, ends, control } = await launch({ ...plan, request }, (each) => server.start(each));
   return { started: { ref, ends }, control, job, plan };
 }
@@ -39,10 +44,11 @@ export async function prepareForkserver(options: TaskOptions): Promise<Prepared>
   return { close, [Symbol.asyncDispose]: close };
 }
 
-function serverFor(options: TaskOptions): ForkServer {
+/** The server of these options, which has not begun; wrong options are thrown. */
+export function serverFor(options: TaskOptions): ForkServer {
   const { preload = [], spares = defaultSpares, idleTimeout = defaultIdleMs } = options;
   if (!Array.isArray(preload)) throw invalidType('options.preload', 'an array', preload);
-  checkCount(spares, 'options.spares', mostSpares);
+  checkSpares(spares);
   if (idleTimeout !== Infinity) checkCount(idleTimeout, 'options.idleTimeout', longestMs);
   return platform().forkServer({
     script,
@@ -53,6 +59,11 @@ function serverFor(options: TaskOptions): ForkServer {
     spares,
     idleMs: idleTimeout,
   });
+}
+
+/** How many children a server has ready. */
+export function checkSpares(spares: unknown): void {
+  checkCount(spares, 'options.spares', mostSpares);
 }
 
 function checkCount(value: unknown, name: string, most: number): void {

@@ -4,9 +4,29 @@ import type { Duplex } from 'node:stream';
 import type { Frame } from '../../../channel/frame.ts';
 import type { Started } from '../../../platform/platform.ts';
 import type { SpawnPlan } from '../../spawn-options.ts';
-import type { TaskPlan } from '../plan.ts';
+import type { TaskOptions } from '../plan.ts';
 
-/** A process that has started, with the function on its way to it. */
+/** What a process is started for: the job of a task, or the duty of a worker. */
+export interface Assignment {
+  /** What it is called where a program has its name: `task resize`. */
+  readonly title: string;
+  /** What its process is to be, with the defaults worked out. */
+  readonly options: TaskOptions;
+  /** It dies with this program, by a death signal for itself alone. */
+  readonly dies: boolean;
+  /** For the method 'forkserver': what it starts itself is not looked after when this program is killed. */
+  readonly withoutKeeper?: boolean;
+  /** In a process that has this one's memory: begins it. `controlFd` is owned from then on. */
+  begin(controlFd: number): void;
+  /**
+   * For a process that knows nothing of this one: the first message to it.
+   *
+   * @throws TypeError `ERR_INVALID_ARG_VALUE` for what cannot be sent.
+   */
+  message(): Frame;
+}
+
+/** A process that has started, with what it is to do on its way to it. */
 export interface StartedTask {
   /** Its reference and our ends of its streams, the control connection left out. */
   readonly started: Started;
@@ -19,10 +39,10 @@ export interface StartedTask {
 }
 
 /**
- * Starts a process for a task. Rejects with TypeErrors and RangeErrors for what cannot be had, before
+ * Starts a process for something. Rejects with TypeErrors and RangeErrors for what cannot be had, before
  * anything is started, and with a ProcessError when it could not be started; nothing is left then.
  */
-export type StartMethod = (plan: TaskPlan) => Promise<StartedTask>;
+export type StartMethod = (assignment: Assignment) => Promise<StartedTask>;
 
 /** A start method that was prepared. */
 export interface Prepared extends AsyncDisposable {

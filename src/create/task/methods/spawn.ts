@@ -6,17 +6,16 @@ import { invalidType } from '../../../errors.ts';
 import { checkText } from '../../command.ts';
 import { launch } from '../../launch.ts';
 import { planSpawn } from '../../spawn-options.ts';
-import { jobFrame } from '../job.ts';
-import { taskDialect, type TaskOptions, type TaskPlan } from '../plan.ts';
-import type { StartedTask } from './method.ts';
+import { taskDialect, type TaskOptions } from '../plan.ts';
+import type { Assignment, StartedTask } from './method.ts';
 
 const program = fileURLToPath(new URL('../../../child/spawned.js', import.meta.url));
 
 /** See `StartMethod`. */
-export async function startBySpawn(task: TaskPlan): Promise<StartedTask> {
-  const { work, args, options, linger, survives } = task;
+export async function startBySpawn(assignment: Assignment): Promise<StartedTask> {
+  const { options, dies } = assignment;
   const execArgv = nodeOptions(options);
-  const job = jobFrame(work, args, { linger, survives });
+  const job = assignment.message();
   const argv = [...execArgv, program];
   const plan = planSpawn(process.execPath, argv, options, taskDialect);
   const { descriptors } = plan.request;
@@ -25,7 +24,7 @@ export async function startBySpawn(task: TaskPlan): Promise<StartedTask> {
   const request = {
     ...plan.request,
     argv: [...plan.request.argv, String(fd)],
-    withoutKeeper: task.dies,
+    withoutKeeper: dies,
     descriptors: new Map([...descriptors, [fd, { kind: 'socketpair' }]] as const),
   };
   const started = await launch({ ...plan, request });
