@@ -63,6 +63,8 @@ function addCommandLibraries(place) {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   for (const [name, { optional, devOptional, dev }] of Object.entries(packages)) {
     if ((!optional && !devOptional) || dev) continue;
+    // A peer that one of them can do without, and its binaries for other machines.
+    if (name.includes('typescript')) continue;
     cpSync(join(root, name), join(place, name), { recursive: true });
   }
 }
