@@ -112,7 +112,7 @@ test('a subreaper ends its own tree and nothing else', { skip }, async () => {
   const started = startInit(sh('sleep 60 & echo left=$!; setsid sleep 60 & echo away=$!; exit 6'));
   assert.equal((await started.result).code, 6);
   for (const name of ['left', 'away']) assert.ok(isGone(pidOf(started, name) ?? 0), name);
-  assert.equal(stat(bystander.pid)?.state, 'S');
+  assert.match(stat(bystander.pid)?.state ?? '', /[RS]/);
   process.kill(bystander.pid, 'SIGTERM');
   assert.equal((await bystander.result).code, 143);
 });

@@ -179,7 +179,7 @@ test('a program that is stopped by others does not stop it', { skip }, async () 
   const program = programOf(started);
   process.kill(program, 'SIGSTOP');
   await until(() => stat(program)?.state === 'T');
-  assert.equal(stat(started.pid)?.state, 'S');
+  assert.notEqual(stat(started.pid)?.state, 'T');
   process.kill(started.pid, 'SIGTERM');
   process.kill(started.pid, 'SIGCONT');
   assert.equal((await started.result).code, 143);

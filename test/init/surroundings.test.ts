@@ -86,7 +86,7 @@ test('it holds nothing of what the program has closed', { skip }, async () => {
   child.stderr.resume();
   // The readers see the end, although both live on.
   await Promise.all([once(child.stdout, 'end'), once(child.stderr, 'end')]);
-  assert.equal(stat(child.pid ?? 0)?.state, 'S');
+  assert.match(stat(child.pid ?? 0)?.state ?? '', /[RS]/);
   assert.deepEqual(
     [...descriptorsOf(child.pid ?? 0).values()].filter((to) => to.startsWith('pipe')),
     [],
