@@ -6,7 +6,7 @@ import { unclonableArgument } from '../create/task/job.ts';
 import { invalidType, invalidValue } from '../errors.ts';
 import type { Calls } from './handlers.ts';
 import { PoolTask, type Settle } from './pool-task.ts';
-import type { RunPlan } from './run-options.ts';
+import { checkRun, looksLikeOptions, type RunPlan } from './run-options.ts';
 
 /** What takes a task. */
 export type Submit = (task: PoolTask) => void;
@@ -38,6 +38,19 @@ export class Caller {
     });
   }
 
+  /** The same where options may come last, and are `usual` otherwise. */
+  runLoosely(name: unknown, args: readonly unknown[], usual: RunPlan): Promise<unknown> {
+    const last = args.at(-1);
+    if (typeof last !== 'object' || !looksLikeOptions(last) || this.#declares(name, args.length)) {
+      return this.run(name, args, usual);
+    }
+    try {
+      return this.run(name, args.slice(0, -1), checkRun(last, usual));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   /** A function for each handler. */
   callsWith<H>(plan: RunPlan): Calls<H> {
     const known = new Map<string, AnyFunction>();
@@ -56,7 +69,7 @@ export class Caller {
   }
 
   /** Whether the handler has a parameter at that place, as far as that is known here. */
-  declares(name: unknown, place: number): boolean {
+  #declares(name: unknown, place: number): boolean {
     const handler = this.#handlers?.[name as string];
     return handler !== undefined && handler.length >= place;
   }

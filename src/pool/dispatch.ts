@@ -3,35 +3,31 @@ import type { CallFailure } from '../child/worker-messages.ts';
 import { Backlog } from './backlog.ts';
 import { publish } from './events.ts';
 import type { Launcher } from './launcher.ts';
+import { Ledger } from './ledger.ts';
 import { LoopHold } from './loop-hold.ts';
+import { ownPools } from './own-pools.ts';
 import { poolClosed, poolOfParent, poolTerminated, queueFull } from './pool-errors.ts';
 import type { PoolPlan } from './pool-options.ts';
 import type { PoolTask, PoolWorker } from './pool-task.ts';
+import { Room } from './room.ts';
 import { Staff } from './staff.ts';
 import { abortOf, diedOf, errorOf, tookTooLong } from './task-errors.ts';
 import type { WorkerEnd, WorkerEvents } from './worker.ts';
 
-/** How many of what there were. */
-export interface Counts {
-  completed: number;
-  failed: number;
-  retried: number;
-  died: number;
-}
+/** A task may be sent so often to workers that die before they have read it; each is an attempt then. */
+const mostUnread = 3;
 
 /** Queue and workers of one pool. */
 export class Dispatch implements WorkerEvents<PoolTask> {
-  readonly counts: Counts = { completed: 0, failed: 0, retried: 0, died: 0 };
   readonly staff: Staff;
   readonly #plan: PoolPlan;
   readonly #backlog = new Backlog<PoolTask>();
-  /** Tasks that are not over. */
-  readonly #open = new Set<PoolTask>();
-  /** Held while there are any, and by whoever waits for the pool. */
+  /** Held while there are tasks, and by whoever waits for the pool. */
   readonly loop: LoopHold = new LoopHold();
-  readonly #drained: (() => void)[] = [];
+  readonly ledger: Ledger = new Ledger(this.loop);
+  readonly #room = new Room(this.loop);
   #state: 'open' | 'closing' | 'closed' | 'of the parent' = 'open';
-  #whenEmpty: (() => void) | undefined;
+  #finished: Promise<void> | undefined;
 
   constructor(plan: PoolPlan, launcher: Launcher) {
     this.#plan = plan;
@@ -40,18 +36,12 @@ export class Dispatch implements WorkerEvents<PoolTask> {
       wanted: () => this.#backlog.size,
       failed: (error) => this.#noWorkers(error),
     });
+    ownPools.add(this);
   }
 
   /** Tasks that wait for a worker. */
   get waiting(): number {
     return this.#backlog.size;
-  }
-
-  /** Tasks that a worker does. */
-  get running(): number {
-    let count = 0;
-    for (const worker of this.staff.serving) if (worker.running !== undefined) count++;
-    return count;
   }
 
   /** Whether one more task would be refused. */
@@ -88,6 +78,8 @@ export class Dispatch implements WorkerEvents<PoolTask> {
 
   /** Gives a task to that worker and no other. */
   submitTo(worker: PoolWorker, task: PoolTask): void {
+    const refusal = this.refusal;
+    if (refusal !== undefined) return void task.reject(refusal);
     this.#take(task);
     if (worker.isFree) {
       this.staff.take(worker);
@@ -97,37 +89,22 @@ export class Dispatch implements WorkerEvents<PoolTask> {
 
   /** Resolves when one more can be taken. */
   drain(): Promise<void> {
-    if (!this.isFull) return Promise.resolve();
-    this.loop.hold();
-    return new Promise((resolve) => {
-      this.#drained.push(() => {
-        this.loop.release();
-        resolve();
-      });
-    });
+    return this.isFull ? this.#room.wait() : Promise.resolve();
   }
 
-  /** Takes no more tasks, and resolves when none is left. */
-  async finish(): Promise<void> {
-    if (this.#state !== 'open') return;
-    this.#state = 'closing';
-    this.loop.hold();
-    if (this.#open.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#whenEmpty = resolve;
-      });
-    }
-    await this.#end(false);
+  /** Takes no more tasks, and resolves when none is left and all workers have ended. */
+  finish(): Promise<void> {
+    return (this.#finished ??= this.#finish());
   }
 
   /** Rejects what there is, and ends all workers at once. */
   async terminate(): Promise<void> {
     if (this.#state === 'of the parent') return;
-    const isFirst = this.#state === 'open';
+    // What waits for the last task goes on then, and ends the workers that it finds.
+    void this.finish();
     this.#state = 'closed';
-    if (isFirst) this.loop.hold();
     this.#backlog.clear();
-    for (const task of this.#open) this.#reject(task, poolTerminated());
+    this.ledger.rejectAll(poolTerminated);
     await this.#end(true);
   }
 
@@ -135,7 +112,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
   letGo(): void {
     this.#state = 'of the parent';
     this.loop.end();
-    this.#open.clear();
+    this.ledger.forget();
     this.#backlog.clear();
     this.staff.letGo();
   }
@@ -144,20 +121,19 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     this.staff.begun();
     publish('started', () => ({ pid: worker.pid }));
     this.#next(worker);
+    this.#look();
   }
 
   answered(worker: PoolWorker, task: PoolTask, value: unknown): void {
-    if (task.resolve(value)) {
-      this.counts.completed++;
-      publish('done', () => ({ task: task.name, id: task.id, pid: worker.pid }));
-      this.#over(task);
-    }
+    this.ledger.resolve(task, value, worker.pid);
     this.#next(worker);
+    this.#look();
   }
 
   failed(worker: PoolWorker, task: PoolTask, failure: CallFailure): void {
-    this.#reject(task, errorOf(failure, task.name, worker.pid), worker.pid);
+    this.ledger.reject(task, errorOf(failure, task.name, worker.pid), worker.pid);
     this.#next(worker);
+    this.#look();
   }
 
   retiring(worker: PoolWorker): void {
@@ -173,21 +149,24 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     const task = worker.running;
     worker.running = undefined;
     if (task !== undefined && !task.isOver) this.#lost(worker, task, end);
-    for (const own of worker.own.splice(0)) this.#reject(own, diedOf(own, worker.pid, end));
+    for (const own of worker.own.splice(0)) this.ledger.reject(own, diedOf(own, worker.pid, end));
     this.staff.ended(worker, end);
+    this.#look();
   }
 
   /** The worker of a task has died. */
   #lost(worker: PoolWorker, task: PoolTask, end: WorkerEnd): void {
     clearTimeout(task.timer);
     task.worker = undefined;
-    this.counts.died++;
     // It never came to it: as if it had not been given there.
-    if (end.wasUnread) task.attempts--;
-    else if (task.attempts > task.plan.retries) {
-      return this.#reject(task, diedOf(task, worker.pid, end), worker.pid);
+    if (end.wasUnread && task.unread++ < mostUnread) task.attempts--;
+    else {
+      this.ledger.counts.died++;
+      if (task.attempts > task.plan.retries) {
+        return this.ledger.reject(task, diedOf(task, worker.pid, end), worker.pid);
+      }
     }
-    this.counts.retried++;
+    this.ledger.counts.retried++;
     this.#wait(task, true);
     const other = this.staff.free;
     if (other !== undefined) this.#next(other);
@@ -201,8 +180,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
   }
 
   #take(task: PoolTask): void {
-    this.#open.add(task);
-    if (this.#open.size === 1) this.loop.hold();
+    this.ledger.take(task);
     task.watch(() => this.#aborted(task));
   }
 
@@ -218,9 +196,11 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     task.isWaiting = false;
     this.staff.take(worker);
     this.#give(worker, task);
-    if (this.#drained.length > 0 && !this.isFull) {
-      for (const tell of this.#drained.splice(0)) tell();
-    }
+  }
+
+  /** Something has ended: perhaps there is room. */
+  #look(): void {
+    if (this.#room.isAwaited && !this.isFull) this.#room.tell();
   }
 
   #give(worker: PoolWorker, task: PoolTask): void {
@@ -235,40 +215,38 @@ export class Dispatch implements WorkerEvents<PoolTask> {
   }
 
   #late(worker: PoolWorker, task: PoolTask): void {
-    this.#reject(task, tookTooLong(task, worker.pid), worker.pid);
+    this.ledger.reject(task, tookTooLong(task, worker.pid), worker.pid);
     this.staff.kill(worker);
+    this.#look();
   }
 
   #aborted(task: PoolTask): void {
     const { worker } = task;
-    this.#reject(task, abortOf(task), worker?.pid);
+    this.ledger.reject(task, abortOf(task), worker?.pid);
     if (worker !== undefined) this.staff.kill(worker);
     else if (task.isWaiting) this.#backlog.forget();
-  }
-
-  #reject(task: PoolTask, error: unknown, pid?: number): void {
-    if (!task.reject(error)) return;
-    this.counts.failed++;
-    publish('failed', () => ({ task: task.name, id: task.id, pid, error }));
-    this.#over(task);
-  }
-
-  #over(task: PoolTask): void {
-    this.#open.delete(task);
-    if (this.#open.size > 0) return;
-    this.loop.release();
-    this.#whenEmpty?.();
+    this.#look();
   }
 
   /** There is no worker, and there will be none: who waits for one is told. */
   #noWorkers(error: Error): void {
-    for (const task of this.#backlog.clear()) this.#reject(task, error);
+    for (const task of this.#backlog.clear()) this.ledger.reject(task, error);
+    this.#look();
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#state === 'of the parent') return;
+    this.#state = 'closing';
+    this.loop.hold();
+    await this.ledger.empty();
+    await this.#end(false);
   }
 
   async #end(now: boolean): Promise<void> {
     this.#state = 'closed';
-    for (const tell of this.#drained.splice(0)) tell();
+    this.#room.tell();
     await this.staff.close(now);
     this.loop.end();
+    ownPools.delete(this);
   }
 }

@@ -5,14 +5,22 @@ import type { AnyFunction } from '../child/load-function.ts';
 import { workerKinds, type Duty } from '../child/worker-messages.ts';
 import { startEntry } from '../create/fork-entry.ts';
 import { checkSettle } from '../create/fork.ts';
-import { startByForkserver, startFrom } from '../create/task/methods/forkserver.ts';
+import { planSpawn } from '../create/spawn-options.ts';
+import {
+  checkSpares,
+  serverFor,
+  startByForkserver,
+  startFrom,
+} from '../create/task/methods/forkserver.ts';
 import type { Assignment, StartedTask } from '../create/task/methods/method.ts';
-import { startBySpawn } from '../create/task/methods/spawn.ts';
+import { nodeOptions, startBySpawn } from '../create/task/methods/spawn.ts';
 import { keepOwnEnd, lendEnd, takeBackEnd } from '../create/task/methods/their-ends.ts';
+import { taskDialect } from '../create/task/plan.ts';
 import { invalidValue } from '../errors.ts';
 import { features } from '../platform/features.ts';
 import type { ForkServer, ProcessRef } from '../platform/platform.ts';
 import { platform } from '../platform/select.ts';
+import { poolClosed } from './pool-errors.ts';
 import type { PoolPlan } from './pool-options.ts';
 
 /** What a pool starts workers with. */
@@ -25,6 +33,8 @@ export interface Launcher {
   readonly template: number | undefined;
 }
 
+/** Beside the one that takes the place of a template that died. */
+const defaultSpares = 1;
 const title = 'worker of a pool';
 
 /** Workers that have the functions of this program, by way of a template. */
@@ -36,16 +46,22 @@ export function closureLauncher(
   const assignment = assignmentFor(plan, { ...rest }, () => {
     throw new TypeError('a worker that was forked from its template is told nothing');
   });
+  checkSpares(spares ?? defaultSpares);
   const server = templateOf(handlers, plan, { settleMs: checkSettle({ settle }), spares });
   // It is forked now, for it is the memory of now that the workers have.
   const prepared = server.prepare();
   prepared.catch(() => {});
+  let isClosed = false;
   return {
     start: async () => {
       await prepared;
+      if (isClosed) throw poolClosed();
       return startFrom(server, assignment, undefined);
     },
-    close: () => server.close(),
+    close: () => {
+      isClosed = true;
+      return server.close();
+    },
     get template() {
       return server.pid;
     },
@@ -55,7 +71,10 @@ export function closureLauncher(
 function templateOf(
   handlers: Readonly<Record<string, AnyFunction>>,
   { initializer, maxMemory }: PoolPlan,
-  { settleMs, spares = 1 }: { readonly settleMs: number; readonly spares?: number | undefined },
+  {
+    settleMs,
+    spares = defaultSpares,
+  }: { readonly settleMs: number; readonly spares?: number | undefined },
 ): ForkServer {
   const handling = {
     begin: (initializer ?? ((): void => {})) as () => unknown,
@@ -102,6 +121,8 @@ export function moduleLauncher(module: string, plan: PoolPlan): Launcher {
   }
   const served = method === 'forkserver' ? { preload: [module], ...worker } : worker;
   const assignment = assignmentFor(plan, served, () => message);
+  if (method === 'forkserver') serverFor(assignment.options);
+  else nodeOptions(assignment.options);
   const start = method === 'forkserver' ? startByForkserver : startBySpawn;
   return { start: () => start(assignment), close: async () => {}, template: undefined };
 }
@@ -112,9 +133,17 @@ function assignmentFor(
   message: Assignment['message'],
 ): Assignment {
   const dies = features().deathSignal.available;
+  const all: Assignment['options'] = {
+    method,
+    stderr: 'pipe',
+    ...(dies && { deathSignal: 'SIGKILL' }),
+    ...options,
+  };
+  // What is wrong is told before anything is started.
+  planSpawn(process.execPath, [], all, taskDialect);
   return {
     title,
-    options: { method, stderr: 'pipe', ...(dies && { deathSignal: 'SIGKILL' }), ...options },
+    options: all,
     dies,
     begin: () => {
       throw new TypeError('a worker is not begun in a copy of this process');

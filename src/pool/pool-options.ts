@@ -1,10 +1,10 @@
-import { unknownName } from '../create/option-names.ts';
 /** The options of a pool. */
+import { unknownName } from '../create/option-names.ts';
 import { attributeNames } from '../create/spawn-options.ts';
 import type { TaskOptions } from '../create/task/plan.ts';
 import { invalidType, invalidValue, outOfRange } from '../errors.ts';
 import { features } from '../platform/features.ts';
-import { availableCores } from './cores.ts';
+import { platform } from '../platform/select.ts';
 import { checkRetries, checkTimeout, type RunPlan } from './run-options.ts';
 
 /** How the workers of a pool come to be. */
@@ -162,11 +162,11 @@ function sizeOf({ size, min, max }: PoolOptions): { min: number; max: number } {
     return { min: size, max: size };
   }
   if (min === undefined && max === undefined) {
-    const cores = availableCores();
+    const cores = platform().own.processors();
     return { min: cores, max: cores };
   }
   const least = countOf(min, 'options.min', { least: 0, most: mostWorkers, otherwise: 0 });
-  const otherwise = Math.max(least, availableCores());
+  const otherwise = Math.max(least, platform().own.processors());
   const most = countOf(max, 'options.max', { least: 1, most: mostWorkers, otherwise });
   if (most < least) throw outOfRange('options.max', `at least options.min (${least})`, most);
   return { min: least, max: most };

@@ -1,6 +1,7 @@
 /** One task of a pool, from its call to what came of it. */
 import type { Frame } from '../channel/frame.ts';
 import type { RunPlan } from './run-options.ts';
+import { watchSignal } from './watch-signal.ts';
 import type { Worker } from './worker.ts';
 
 /** Who waits for it. */
@@ -18,6 +19,8 @@ export class PoolTask {
   readonly plan: RunPlan;
   /** How often it was begun. */
   attempts = 0;
+  /** How often it was sent to a worker that died before it had read it. */
+  unread = 0;
   /** In the queue of the pool. */
   isWaiting = false;
   /** Who does it. */
@@ -53,8 +56,7 @@ export class PoolTask {
   watch(onAbort: () => void): void {
     const { signal } = this.plan;
     if (signal === undefined) return;
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#forget = () => signal.removeEventListener('abort', onAbort);
+    this.#forget = watchSignal(signal, onAbort);
   }
 
   /** False if it was over before. */

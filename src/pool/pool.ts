@@ -1,7 +1,5 @@
 /** Long-lived workers that work off what they are given. */
 import { checkModule, checkRecursion } from '../create/task/job.ts';
-import { invalidValue } from '../errors.ts';
-import { atFork } from '../platform/forked.ts';
 import { Caller, checkHandlers, type Handlers } from './caller.ts';
 import { Dispatch } from './dispatch.ts';
 import type {
@@ -15,17 +13,9 @@ import type {
 } from './handlers.ts';
 import { closureLauncher, moduleLauncher, type Launcher } from './launcher.ts';
 import { checkPool, type PoolOptions, type PoolPlan } from './pool-options.ts';
-import { checkRun, looksLikeOptions, type MapOptions, type RunOptions } from './run-options.ts';
+import { checkMap, checkRun, type PoolMapOptions, type RunOptions } from './run-options.ts';
 import { statsOf, type PoolStats } from './stats.ts';
 import { stream } from './stream.ts';
-
-/** In a forked child they are the parent's. */
-const pools = new Set<WeakRef<Dispatch>>();
-atFork((inChild) => {
-  if (!inChild || pools.size === 0) return;
-  for (const each of pools) each.deref()?.letGo();
-  pools.clear();
-});
 
 /**
  * A queue, and workers that do what is in it: long-lived processes, each of which does one task after
@@ -74,7 +64,6 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
       this.#launcher = closureLauncher(functions, this.#plan);
     }
     this.#dispatch = new Dispatch(this.#plan, this.#launcher);
-    pools.add(new WeakRef(this.#dispatch));
     this.#caller = new Caller(functions, (task) => this.#dispatch.submit(task));
     this.call = this.#caller.callsWith(this.#plan.run);
   }
@@ -109,17 +98,7 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
       | [...args: CallArguments<H, Name>, options: RunOptions]
   ): Promise<CallValue<H, Name>>;
   run(name: unknown, ...args: unknown[]): Promise<unknown> {
-    const { run: usual } = this.#plan;
-    const last = args.at(-1);
-    if (typeof last !== 'object' || !looksLikeOptions(last)) {
-      return this.#caller.run(name, args, usual);
-    }
-    if (this.#caller.declares(name, args.length)) return this.#caller.run(name, args, usual);
-    try {
-      return this.#caller.run(name, args.slice(0, -1), checkRun(last, usual));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#caller.runLoosely(name, args, this.#plan.run);
   }
 
   /**
@@ -158,7 +137,7 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
   async map<Name extends HandlerName<H>>(
     name: Name,
     items: Iterable<Item<H, Name>> | AsyncIterable<Item<H, Name>>,
-    options: Omit<MapOptions, 'ordered'> = {},
+    options: Omit<PoolMapOptions, 'ordered'> = {},
   ): Promise<CallValue<H, Name>[]> {
     const results: CallValue<H, Name>[] = [];
     for await (const each of this.imap(name, items, options)) results.push(each);
@@ -181,25 +160,16 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
   imap<Name extends HandlerName<H>>(
     name: Name,
     items: Iterable<Item<H, Name>> | AsyncIterable<Item<H, Name>>,
-    options: MapOptions = {},
+    options: PoolMapOptions = {},
   ): AsyncGenerator<CallValue<H, Name>, void, undefined> {
-    const { concurrency, ordered = true, ...others } = options;
-    const window = concurrency ?? this.#plan.max * 2;
-    if (!(Number.isInteger(window) && window > 0)) {
-      throw invalidValue('options.concurrency', concurrency, 'must be an integer above 0');
-    }
-    const plan = checkRun(others, this.#plan.run);
-    const call = (item: unknown): Promise<unknown> => this.#caller.run(name, [item], plan);
-    return stream(items, call, { ordered, window }) as AsyncGenerator<
-      CallValue<H, Name>,
-      void,
-      undefined
-    >;
+    const { run, ...plan } = checkMap(options, this.#plan);
+    const call = (item: unknown): Promise<unknown> => this.#caller.run(name, [item], run);
+    return stream(items, call, plan) as AsyncGenerator<CallValue<H, Name>, void, undefined>;
   }
 
   /**
-   * Calls a handler once in each worker that there is, also in those that are starting; each does it
-   * before all else that waits. Resolves to the results, in no order; the first failure rejects it.
+   * Calls a handler once in each worker that there is, once the pool is ready(); each does it before all
+   * else that waits. Resolves to the results, in no order; the first failure rejects it.
    *
    * @throws as run().
    *
@@ -207,7 +177,6 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
    * ```ts
    * import { Pool } from 'brood/pool';
    * await using pool = new Pool({ pid: () => process.pid }, { size: 2 });
-   * await pool.ready();
    * console.log(new Set(await pool.broadcast('pid')).size); // 2
    * ```
    */
@@ -215,6 +184,7 @@ export class Pool<H extends object = AnyHandlers> implements AsyncDisposable {
     name: Name,
     ...args: CallArguments<H, Name>
   ): Promise<CallValue<H, Name>[]> {
+    await this.ready();
     const workers = [...this.#dispatch.staff.serving];
     const calls = workers.map((worker) =>
       this.#caller.run(name, args, this.#plan.run, (task) => this.#dispatch.submitTo(worker, task)),

@@ -16,7 +16,7 @@ export interface RunOptions {
 }
 
 /** What map() and imap() take. */
-export interface MapOptions extends Omit<RunOptions, 'transfer'> {
+export interface PoolMapOptions extends Omit<RunOptions, 'transfer'> {
   /** How many items are on their way at the same time; twice the number of workers by default. */
   readonly concurrency?: number | undefined;
   /** For imap(): the results come in the order of the items (true by default), or as they are there. */
@@ -110,4 +110,30 @@ export function checkRetries(value: unknown): number {
     throw outOfRange('options.retries', 'an integer from 0 up, or Infinity', value);
   }
   return value;
+}
+
+/** What map() and imap() are to do, checked. */
+interface MapPlan {
+  readonly ordered: boolean;
+  readonly window: number;
+  readonly run: RunPlan;
+}
+
+/** @throws TypeError, RangeError. */
+export function checkMap(
+  options: unknown,
+  { max, run }: { readonly max: number; readonly run: RunPlan },
+): MapPlan {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidType('options', 'an object', options);
+  }
+  const { concurrency = max * 2, ordered = true, ...others } = options as PoolMapOptions;
+  if (typeof concurrency !== 'number') {
+    throw invalidType('options.concurrency', 'a number', concurrency);
+  }
+  if (!(Number.isInteger(concurrency) && concurrency > 0)) {
+    throw outOfRange('options.concurrency', 'an integer above 0', concurrency);
+  }
+  if (typeof ordered !== 'boolean') throw invalidType('options.ordered', 'a boolean', ordered);
+  return { ordered, window: concurrency, run: checkRun(others, run) };
 }

@@ -5,8 +5,10 @@ import type { PoolPlan } from './pool-options.ts';
 import type { PoolTask, PoolWorker } from './pool-task.ts';
 import { Worker, type WorkerEnd, type WorkerEvents } from './worker.ts';
 
-/** So many workers in a row may die before they were ready. */
+/** So many workers in a row may end by themselves before they were ready. */
 const attempts = 3;
+/** A signal may come from somebody who means it for others, too: so many may be killed. */
+const killedAttempts = 12;
 /** While others work, one that could not begin is tried again after so many milliseconds at first. */
 const pauseMs = 100;
 const longestPauseMs = 5000;
@@ -153,8 +155,9 @@ export class Staff {
     this.#starting--;
     if (this.#closing !== undefined) return;
     const { cause, status, stderr } = end;
-    if (cause !== undefined) this.#failed(cause, true);
-    else this.#failed(new Error(`it ${status.toString()}${stderr && `\n${stderr}`}`), false);
+    if (cause !== undefined) return this.#failed(cause, 1);
+    const most = status.signal === undefined ? attempts : killedAttempts;
+    this.#failed(new Error(`it ${status.toString()}${stderr && `\n${stderr}`}`), most);
   }
 
   /** Ends all of them: `now`, or once each has done what it does. Resolves when they have ended. */
@@ -210,17 +213,17 @@ export class Staff {
       (error: unknown) => {
         this.#launching--;
         this.#starting--;
-        if (this.#closing === undefined) this.#failed(error, true);
+        if (this.#closing === undefined) this.#failed(error, 1);
       },
     );
     this.#launches.add(launch);
     void launch.finally(() => this.#launches.delete(launch));
   }
 
-  /** One could not begin. `again` would come to the same where it is `final`. */
-  #failed(cause: unknown, final: boolean): void {
+  /** One could not begin, for a reason for which it is tried `most` times in a row. */
+  #failed(cause: unknown, most: number): void {
     this.#failures++;
-    if (!final && this.#failures < attempts) return this.fill();
+    if (this.#failures < most) return this.fill();
     if (this.#count > this.#starting) {
       const ms = Math.min(longestPauseMs, pauseMs * 2 ** this.#failures);
       this.#pause ??= setTimeout(() => {

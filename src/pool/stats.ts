@@ -42,8 +42,8 @@ export function statsOf(dispatch: Dispatch, launcher: Launcher): PoolStats {
   }));
   return {
     queued: dispatch.waiting,
-    running: dispatch.running,
-    ...dispatch.counts,
+    running: workers.filter(({ running }) => running !== undefined).length,
+    ...dispatch.ledger.counts,
     workers,
     template: launcher.template,
   };

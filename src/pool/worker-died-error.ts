@@ -19,6 +19,8 @@ import { TaskError, type TaskErrorDetails } from '../create/task/task-error.ts';
  */
 export class WorkerDiedError extends TaskError {
   override readonly name = 'WorkerDiedError';
+  /** How often the task was begun. */
+  readonly attempts: number;
 
   /** Made by brood; `attempts` says how often the task was begun, where it was retried. */
   constructor(details: Omit<TaskErrorDetails, 'code'> & { readonly attempts: number }) {
@@ -26,5 +28,6 @@ export class WorkerDiedError extends TaskError {
     const times = attempts > 1 ? `, the last of ${attempts} attempts` : '';
     const how = `had no answer: its worker (process ${pid}) ${status.toString()}${times}`;
     super(how, { ...details, code: 'ERR_WORKER_DIED' });
+    this.attempts = attempts;
   }
 }

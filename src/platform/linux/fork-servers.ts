@@ -37,7 +37,17 @@ export class ForkServers {
     const habits = { spares: plan.spares + 1, idleMs: Infinity };
     const server = new LinuxForkServer(this.#surroundings, { first, heir }, habits);
     this.#templates.add(server);
-    return server;
+    return {
+      prepare: () => server.prepare(),
+      start: (request) => server.start(request),
+      close: () => {
+        this.#templates.delete(server);
+        return server.close();
+      },
+      get pid() {
+        return server.pid;
+      },
+    };
   }
 
   /** In a forked child they are the parent's. */

@@ -44,10 +44,11 @@ export async function prepareForkserver(options: TaskOptions): Promise<Prepared>
   return { close, [Symbol.asyncDispose]: close };
 }
 
-function serverFor(options: TaskOptions): ForkServer {
+/** The server of these options, which has not begun; wrong options are thrown. */
+export function serverFor(options: TaskOptions): ForkServer {
   const { preload = [], spares = defaultSpares, idleTimeout = defaultIdleMs } = options;
   if (!Array.isArray(preload)) throw invalidType('options.preload', 'an array', preload);
-  checkCount(spares, 'options.spares', mostSpares);
+  checkSpares(spares);
   if (idleTimeout !== Infinity) checkCount(idleTimeout, 'options.idleTimeout', longestMs);
   return platform().forkServer({
     script,
@@ -58,6 +59,11 @@ function serverFor(options: TaskOptions): ForkServer {
     spares,
     idleMs: idleTimeout,
   });
+}
+
+/** How many children a server has ready. */
+export function checkSpares(spares: unknown): void {
+  checkCount(spares, 'options.spares', mostSpares);
 }
 
 function checkCount(value: unknown, name: string, most: number): void {
