@@ -168,8 +168,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     }
     this.ledger.counts.retried++;
     this.#wait(task, true);
-    const other = this.staff.free;
-    if (other !== undefined) this.#next(other);
+    if (this.staff.free !== undefined) this.#next(this.staff.free);
     else this.staff.fill();
   }
 
@@ -198,7 +197,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     this.#give(worker, task);
   }
 
-  /** Something has ended: perhaps there is room. */
+  /** Perhaps there is room. */
   #look(): void {
     if (this.#room.isAwaited && !this.isFull) this.#room.tell();
   }
@@ -207,10 +206,8 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     task.attempts++;
     task.worker = worker;
     worker.give(task);
-    const { timeoutMs } = task.plan;
-    if (timeoutMs !== Infinity) {
-      task.timer = setTimeout(() => this.#late(worker, task), timeoutMs);
-    }
+    const ms = task.plan.timeoutMs;
+    if (ms !== Infinity) task.timer = setTimeout(() => this.#late(worker, task), ms);
     publish('begun', () => ({ task: task.name, id: task.id, pid: worker.pid }));
   }
 
@@ -228,7 +225,7 @@ export class Dispatch implements WorkerEvents<PoolTask> {
     this.#look();
   }
 
-  /** There is no worker, and there will be none: who waits for one is told. */
+  /** No worker, and none will be: who waits for one is told. */
   #noWorkers(error: Error): void {
     for (const task of this.#backlog.clear()) this.ledger.reject(task, error);
     this.#look();

@@ -3,6 +3,7 @@ import type { Launcher } from './launcher.ts';
 import { noWorker, poolClosed } from './pool-errors.ts';
 import type { PoolPlan } from './pool-options.ts';
 import type { PoolTask, PoolWorker } from './pool-task.ts';
+import { Waiters } from './waiters.ts';
 import { Worker, type WorkerEnd, type WorkerEvents } from './worker.ts';
 
 /** So many workers in a row may end by themselves before they were ready. */
@@ -24,11 +25,6 @@ interface Employer {
   failed(error: Error): void;
 }
 
-interface Awaiting {
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** See the head of this file. */
 export class Staff {
   /** Those that are given tasks now or as soon as they are ready. */
@@ -47,7 +43,7 @@ export class Staff {
   #pause: NodeJS.Timeout | undefined;
   readonly #sweep: NodeJS.Timeout | undefined;
   #closing: { now: boolean } | undefined;
-  readonly #awaiting: Awaiting[] = [];
+  readonly #awaiting = new Waiters();
   /** All whose process has not ended, those that leave included. */
   readonly #living = new Set<PoolWorker>();
   readonly #launches = new Set<Promise<void>>();
@@ -70,11 +66,6 @@ export class Staff {
       if (worker === undefined || worker.isFree) return worker;
       this.#idle.pop();
     }
-  }
-
-  /** How many are not ready. */
-  get starting(): number {
-    return this.#starting;
   }
 
   /** How many more there could be soon: those that are not ready, or not even started. */
@@ -100,7 +91,7 @@ export class Staff {
     if (this.#isReady()) return Promise.resolve();
     if (this.#closing !== undefined) return Promise.reject(poolClosed());
     if (this.#count === 0) this.#launch();
-    return new Promise((resolve, reject) => this.#awaiting.push({ resolve, reject }));
+    return this.#awaiting.wait();
   }
 
   /** It has something to do now. */
@@ -124,7 +115,7 @@ export class Staff {
   begun(): void {
     this.#starting--;
     this.#failures = 0;
-    if (this.#isReady()) for (const { resolve } of this.#awaiting.splice(0)) resolve();
+    if (this.#isReady()) this.#awaiting.resolve();
   }
 
   /** Another one takes its place, and it ends when it has done what it does. */
@@ -166,7 +157,7 @@ export class Staff {
     if (now) this.#closing.now = true;
     clearInterval(this.#sweep);
     clearTimeout(this.#pause);
-    for (const { reject } of this.#awaiting.splice(0)) reject(poolClosed());
+    this.#awaiting.reject(poolClosed());
     const ends = [...this.#living].map((worker) => worker.done);
     for (const worker of this.#living) this.#letEnd(worker);
     // The launcher first: a start that waits for it comes to its end then.
@@ -224,20 +215,23 @@ export class Staff {
   #failed(cause: unknown, most: number): void {
     this.#failures++;
     if (this.#failures < most) return this.fill();
-    if (this.#count > this.#starting) {
+    const othersWork = this.#count > this.#starting;
+    // Another one is on its way, and may do better.
+    if (!othersWork && this.#starting > 0) return;
+    const error = noWorker(cause);
+    this.#awaiting.reject(error);
+    if (othersWork) {
       const ms = Math.min(longestPauseMs, pauseMs * 2 ** this.#failures);
-      this.#pause ??= setTimeout(() => {
-        this.#pause = undefined;
-        this.fill();
-      }, ms).unref();
+      this.#pause ??= setTimeout(() => this.#goOn(), ms).unref();
       return;
     }
-    // Another one is on its way, and may do better.
-    if (this.#starting > 0) return;
     this.#failures = 0;
-    const error = noWorker(cause);
-    for (const { reject } of this.#awaiting.splice(0)) reject(error);
     this.#employer.failed(error);
+  }
+
+  #goOn(): void {
+    this.#pause = undefined;
+    this.fill();
   }
 
   #dismissIdle(): void {

@@ -1,5 +1,7 @@
 /** Many calls of one handler, a bounded number of them at a time. */
 
+import { invalidType } from '../errors.ts';
+
 interface Settled {
   readonly index: number;
   readonly outcome: { readonly value: unknown } | { readonly error: unknown };
@@ -15,15 +17,28 @@ export interface StreamPlan {
 
 /**
  * Calls `call` with each item and yields what comes of it. Items are taken as they are needed. The first
- * failure ends it, once nothing is left behind that nobody waits for.
+ * failure ends it; what is on its way then comes to its end for nobody.
+ *
+ * @throws TypeError for items that cannot be iterated.
  */
-export async function* stream<T>(
+export function stream<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  call: (item: T) => Promise<unknown>,
+  plan: StreamPlan,
+): AsyncGenerator<unknown, void, undefined> {
+  const given = Object(items) as Partial<Iterable<T> & AsyncIterable<T>>;
+  if (typeof (given[Symbol.asyncIterator] ?? given[Symbol.iterator]) !== 'function') {
+    throw invalidType('items', 'something that can be iterated', items);
+  }
+  return generate(items, call, plan);
+}
+
+async function* generate<T>(
   items: Iterable<T> | AsyncIterable<T>,
   call: (item: T) => Promise<unknown>,
   { ordered, window }: StreamPlan,
 ): AsyncGenerator<unknown, void, undefined> {
-  const source =
-    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const source = isAsync(items) ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const flight = new Map<number, Promise<Settled>>();
   let next = 0;
   let isOver = false;
@@ -48,6 +63,10 @@ export async function* stream<T>(
   } finally {
     if (!isOver) await source.return?.();
   }
+}
+
+function isAsync<T>(items: Iterable<T> | AsyncIterable<T>): items is AsyncIterable<T> {
+  return Symbol.asyncIterator in Object(items);
 }
 
 function settled(index: number, promise: Promise<unknown>): Promise<Settled> {

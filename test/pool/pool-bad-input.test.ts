@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { ProcessError, task } from 'brood';
 import { Pool, type PoolOptions } from 'brood/pool';
 
 import { eachPool, poolOf, workUrl } from '../harness/pools.ts';
 import { childrenOf } from '../harness/proc.ts';
+import { rejection } from '../harness/task-methods.ts';
 
 const noop = { noop: () => {} };
 
@@ -29,7 +31,6 @@ test('handlers', () => {
   refused({ a: 1 }, {}, /handlers\.a/);
   refused({ a: class {} }, {}, /handlers\.a/);
   refused('./relative.js', {}, /relative/);
-  refused(new URL('http://example.org/x.js'), {}, /http/);
 });
 
 test('options', () => {
@@ -103,10 +104,42 @@ test('options of a task', async (t) => {
   await assert.rejects(pool.map('echo', 5 as never), { message: /items/ });
 });
 
+eachPool('a module that cannot be imported', async (_make, t, method) => {
+  if (method === 'fork') return;
+  const urls = [
+    'data:text/javascript,import "./none"; ',
+    'data:text/javascript,throw new RangeError("mine")',
+  ];
+  for (const url of [...urls, new URL('none.js', workUrl)]) {
+    const pool: Pool = new Pool(url, {
+      size: 2,
+      method,
+      execArgv: [],
+      spares: method === 'spawn' ? undefined : 0,
+    });
+    t.after(() => pool.terminate());
+    for (let round = 0; round < 2; round++) {
+      const error = await rejection(pool.run('anything'));
+      assert.ok(error instanceof ProcessError, String(error));
+      assert.ok(error.cause instanceof Error);
+      assert.match(error.code, /^ERR_(POOL_WORKER|PRELOAD)/);
+    }
+    await pool.close();
+    if (method === 'forkserver') {
+      await (
+        await task
+          .with({ method, execArgv: [], preload: [url], spares: 0 })
+          .prepare()
+          .catch(() => undefined)
+      )?.close();
+    }
+  }
+});
+
 eachPool('names that are none', async (make, _t, method) => {
   const pool = make({ size: 1 });
   const run = pool.run.bind(pool) as (name: unknown) => Promise<unknown>;
-  const expected = method === 'fork' ? /"name".*: add, / : /task 'nothing' is none/;
+  const expected = method === 'fork' ? /"name".* add, / : /task 'nothing' is none/;
   await assert.rejects(run('nothing'), { message: expected });
   await assert.rejects(run(5), { code: 'ERR_INVALID_ARG_TYPE' });
   await assert.rejects(run('toString'), { message: /toString/ });
