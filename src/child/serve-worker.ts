@@ -34,7 +34,6 @@ interface Running {
 
 /** Serves calls until it is told to leave, or nobody is there any more. */
 export class WorkerServer {
-  readonly #line: ControlLine;
   readonly #wire: Wire;
   readonly #handling: Handling;
   readonly #found = new Map<string, AnyFunction>();
@@ -46,7 +45,6 @@ export class WorkerServer {
   #lookedMs = 0;
 
   constructor(line: ControlLine, handling: Handling) {
-    this.#line = line;
     this.#wire = line.wire;
     this.#handling = handling;
     this.#strays = new StrayWatch({

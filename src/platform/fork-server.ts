@@ -30,7 +30,7 @@ export interface TemplatePlan {
    * Forks it. It inherits the descriptor `channel`, which is open until this resolves, and is to call
    * {@link Serving.serve} with it; in a process group of its own.
    */
-  start(channel: number): Promise<ProcessRef>;
+  readonly start: (channel: number) => Promise<ProcessRef>;
 }
 
 /** A child of the program that a fork server has made and that was set up. */

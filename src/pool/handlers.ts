@@ -9,10 +9,10 @@ export type HandlerName<H> = {
 }[keyof H & string];
 
 /** The arguments of a handler. */
-export type HandlerArguments<F> = F extends (...args: infer A) => unknown ? A : never;
+type HandlerArguments<F> = F extends (...args: infer A) => unknown ? A : never;
 
 /** What a call of a handler comes to. */
-export type HandlerValue<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
+type HandlerValue<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
 
 /** Handlers whose type is not told: anything may be asked of them, and anything come back. */
 type IsAny<H> = string extends keyof H ? true : false;

@@ -236,12 +236,11 @@ export class Staff {
 
   #dismissIdle(): void {
     const before = performance.now() - this.#plan.idleMs;
-    for (const worker of [...this.#idle]) {
+    const rested = this.#idle.filter((each) => each.idleSince <= before && each.isFree);
+    for (const worker of rested) {
       if (this.#count <= this.#plan.min) return;
-      if (worker.idleSince <= before && worker.isFree) {
-        this.#dismiss(worker);
-        worker.leave();
-      }
+      this.#dismiss(worker);
+      worker.leave();
     }
   }
 }

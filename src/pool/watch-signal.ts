@@ -18,5 +18,5 @@ export function watchSignal(signal: AbortSignal, onAbort: () => void): () => voi
 }
 
 function tell(this: AbortSignal): void {
-  for (const onAbort of [...(watched.get(this) ?? [])]) onAbort();
+  watched.get(this)?.forEach((onAbort) => onAbort());
 }

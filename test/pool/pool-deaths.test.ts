@@ -195,20 +195,6 @@ test('a worker that is killed while idle is replaced, and costs no task', async 
   await until(() => pool.stats().workers.length === 2, 'two workers');
 });
 
-test('a template that was killed is mended', async (t) => {
-  const pool = poolOf(t, 'fork', { size: 1 });
-  await pool.ready();
-  for (let round = 0; round < 4; round++) {
-    const template = await until(() => pool.stats().template ?? false, 'a template');
-    process.kill(template, 'SIGKILL');
-    await death(pool.run('exit', 1));
-    assert.equal(await pool.run('add', 1, 2), 3);
-    await until(() => isGone(template), 'its reaping');
-    // The heir has had time to have one itself.
-    await until(() => pool.stats().workers.some(({ state }) => state === 'idle'), 'a worker');
-  }
-});
-
 test('out of memory: that task alone', async () => {
   const { stdout, stderr } = await inNode(
     `import { Pool } from 'brood/pool';
@@ -230,7 +216,9 @@ test('death at each step of a large message, both ways', async (t) => {
   await pool.ready();
   const large = new Uint8Array(20_000_000);
   for (let round = 0; round < 12; round++) {
-    const task = (round % 2 === 0 ? pool.run('sizeOf', large) : pool.run('bytes', 20_000_000)).then(
+    const task = (
+      round % 2 === 0 ? pool.run('sizeOf', large) : pool.run('bytesOf', 20_000_000)
+    ).then(
       () => 'done',
       (error: unknown) => (error as Error).name,
     );

@@ -14,7 +14,7 @@ import { rejection } from '../harness/task-methods.ts';
 import { temporaryFolder } from '../harness/temp.ts';
 
 /** A file that tasks wait for. */
-async function gate(t: TestContext): Promise<{ file: string; open(): void }> {
+async function gate(t: TestContext): Promise<{ file: string; open: () => void }> {
   const file = join(await temporaryFolder(t), 'open');
   return { file, open: () => writeFileSync(file, '') };
 }
@@ -138,7 +138,7 @@ test('events and stats tell of tasks and workers', async (t) => {
   const pool = poolOf(t, 'fork', { size: 1 });
   for (const name of names) {
     const listener = (message: unknown): void => {
-      const { task, pid } = message as TaskEvent & WorkerEvent;
+      const { task } = message as TaskEvent & WorkerEvent;
       if (task !== undefined || pool.stats().workers.length <= 1)
         told.push(`${name} ${task ?? 'w'}`);
     };

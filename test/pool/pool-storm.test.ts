@@ -6,7 +6,7 @@ import { WorkerDiedError } from 'brood/pool';
 
 import { poolMethods, poolOf } from '../harness/pools.ts';
 
-const tasks = 2000;
+const tasks = 1000;
 
 for (const method of poolMethods) {
   for (const retries of [0, 20]) {
