@@ -9,7 +9,13 @@ import { finish } from './finish.ts';
 import type { AnyFunction } from './load-function.ts';
 import { StrayWatch } from './stray-watch.ts';
 import type { FailureStage } from './task-messages.ts';
-import { workerKinds, type Answer, type Call, type CallFailure } from './worker-messages.ts';
+import {
+  workerKinds,
+  type Answer,
+  type Call,
+  type CallFailure,
+  type LastWords,
+} from './worker-messages.ts';
 
 /** So often a worker looks how much memory it holds, at most. */
 const lookEveryMs = 50;
@@ -49,7 +55,10 @@ export class WorkerServer {
     this.#handling = handling;
     this.#strays = new StrayWatch({
       running: () => this.#running,
-      dying: (error) => this.#wire.post(workerKinds.uncaught, encodeThrown(error)),
+      dying: (error) => {
+        const words: LastWords = [this.#running?.id, encodeThrown(error)];
+        this.#wire.put(workerKinds.uncaught, words);
+      },
       stray: (error) => this.#retire(error),
     });
     line.listener = {

@@ -16,7 +16,7 @@ export const workerKinds = {
   answer: 36,
   /** From the worker: {@link CallFailure}. */
   failure: 37,
-  /** From the worker: an error that nobody caught ({@link CodedThrow}); it is about to die of it. */
+  /** From the worker: an error that nobody caught ({@link LastWords}); it is about to die of it. */
   uncaught: 38,
   /**
    * From the worker: it wants to be replaced once it has answered, for an error that a task left behind
@@ -42,6 +42,9 @@ export type Call = readonly [id: number, name: string, ...args: unknown[]];
 
 /** What came of a call. */
 export type Answer = readonly [id: number, value: unknown];
+
+/** What a worker dies of. `running`: the call that it is in the middle of. */
+export type LastWords = readonly [running: number | undefined, thrown: CodedThrow | undefined];
 
 /** What else came of one. */
 export interface CallFailure {

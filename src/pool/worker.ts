@@ -1,10 +1,15 @@
 /** One worker of a pool, as the program has it. */
 import type { Socket } from 'node:net';
 
-import { decodeThrown, type CodedThrow } from '../channel/error-codec.ts';
+import { decodeThrown } from '../channel/error-codec.ts';
 import type { Arrived, Frame } from '../channel/frame.ts';
 import { Wire } from '../channel/wire.ts';
-import { workerKinds, type Answer, type CallFailure } from '../child/worker-messages.ts';
+import {
+  workerKinds,
+  type Answer,
+  type CallFailure,
+  type LastWords,
+} from '../child/worker-messages.ts';
 import { Drain, type Outlet } from '../create/drain.ts';
 import type { StartedTask } from '../create/task/methods/method.ts';
 import { relayErrors, Tail } from '../create/task/stderr-tail.ts';
@@ -172,13 +177,20 @@ export class Worker<T extends Order> {
         this.#cause = causeOf(value as CallFailure);
         break;
       case workerKinds.uncaught:
-        if (value !== undefined) this.#cause = decodeThrown(value as CodedThrow);
+        this.#lastWords(value as LastWords);
         break;
       case workerKinds.retire:
         this.isRetiring = true;
         this.#events.retiring(this);
         break;
     }
+  }
+
+  #lastWords([id, thrown]: LastWords): void {
+    this.isRetiring = true;
+    if (thrown !== undefined) this.#cause = decodeThrown(thrown);
+    // What was sent meanwhile it does not come to. (libuv does not look for the kernel's word after ours.)
+    if (this.running?.id !== id) this.#wasUnread = true;
   }
 
   /** What it has answered; undefined if that is not what it was given. */
