@@ -145,6 +145,7 @@ function assignmentFor(
     title,
     options: all,
     dies,
+    withoutKeeper: true,
     begin: () => {
       throw new TypeError('a worker is not begun in a copy of this process');
     },

@@ -208,5 +208,5 @@ test('a worker thread is told that it has no fork server', async () => {
        task.with({ method: 'forkserver' })(() => 1)).catch((e) => console.log(e.name, e.message));\`;
      new Worker(code, { eval: true });`,
   );
-  assert.match(stdout, /^UnsupportedError a worker thread has no fork server/, stderr);
+  assert.match(stdout, /^UnsupportedError a worker thread cannot have the fork server/, stderr);
 });

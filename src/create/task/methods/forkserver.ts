@@ -27,11 +27,11 @@ export async function startByForkserver(assignment: Assignment): Promise<Started
 /** A child of that server, for what is assigned. `job`: the first message to it. */
 export async function startFrom(
   server: ForkServer,
-  { title, options, dies }: Assignment,
+  { title, options, withoutKeeper = false }: Assignment,
   job: StartedTask['job'],
 ): Promise<StartedTask> {
   const plan = planSpawn(process.execPath, [], options, taskDialect);
-  const request = { ...plan.request, program: title, withoutKeeper: dies };
+  const request = { ...plan.request, program: title, withoutKeeper };
   const { ref, ends, control } = await launch({ ...plan, request }, (each) => server.start(each));
   return { started: { ref, ends }, control, job, plan };
 }

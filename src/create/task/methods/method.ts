@@ -14,6 +14,8 @@ export interface Assignment {
   readonly options: TaskOptions;
   /** It dies with this program, by a death signal for itself alone. */
   readonly dies: boolean;
+  /** For the method 'forkserver': what it starts itself is not looked after when this program is killed. */
+  readonly withoutKeeper?: boolean;
   /** In a process that has this one's memory: begins it. `controlFd` is owned from then on. */
   begin(controlFd: number): void;
   /**
