@@ -42,7 +42,9 @@ for (const file of files) {
   const found = await t.result;
   const status = await t.wait();
   const ms = Math.round(performance.now() - begun);
-  console.log(`${file}: ${found.length} errors, ${ms} ms in process ${t.pid} (${status.toString()})`);
+  console.log(
+    `${file}: ${found.length} errors, ${ms} ms in process ${t.pid} (${status.toString()})`,
+  );
   for (const each of found) console.log(`  ${each}`);
 }
 await rm(folder, { recursive: true });
