@@ -5,13 +5,13 @@ import { test } from 'node:test';
 import { ProcessError } from 'brood';
 
 import { poolOf } from '../harness/pools.ts';
-import { childrenOf, isGone, until } from '../harness/proc.ts';
+import { childrenOf, hasEnded, isGone, until } from '../harness/proc.ts';
 import { rejection } from '../harness/task-methods.ts';
 
 /** The template, a worker, a spare, and the one that takes the place of the template. */
 async function atRest(): Promise<number[]> {
   return until(() => {
-    const children = childrenOf(process.pid);
+    const children = childrenOf(process.pid).filter((pid) => !hasEnded(pid));
     return children.length === 4 && children;
   }, 'a pool at rest');
 }

@@ -228,14 +228,16 @@ export class ServerSession {
   }
 
   /**
-   * A server that was killed may have made a child and not told. It is ours, ends by itself, and would
+   * A server that was killed may have made a child and not told. It is ours, serves nobody, and would
    * stay a zombie. Until it is set up it is in the group of the server, where nobody else is.
    */
   #adoptStrays(group: number): void {
     const { addon, processes } = this.#surroundings;
     for (const { pid, ppid, pgid } of readTable(addon)) {
       if (pgid !== group || ppid !== process.pid || processes.isOurs(pid)) continue;
-      this.#unwanted.push(endAwaited(processes.born(addon.adopt(pid, -1), pid)));
+      const stray = processes.born(addon.adopt(pid, -1), pid);
+      stray.signal(sigkill);
+      this.#unwanted.push(endAwaited(stray));
     }
     this.#expect(-this.#expected);
   }
