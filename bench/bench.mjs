@@ -12,6 +12,7 @@ import { forks } from './measurements/forks.mjs';
 import { inspect } from './measurements/inspect.mjs';
 import { map } from './measurements/map.mjs';
 import { loop, memory } from './measurements/memory.mjs';
+import { pools } from './measurements/pools.mjs';
 import { parallel, sequence } from './measurements/starts.mjs';
 import { tasks } from './measurements/tasks.mjs';
 import { waits } from './measurements/waits.mjs';
@@ -28,6 +29,7 @@ const measurements = new Map([
   ['tasks', tasks],
   ['inspect', inspect],
   ['map', map],
+  ['pool', pools],
 ]);
 
 function wanted(only) {

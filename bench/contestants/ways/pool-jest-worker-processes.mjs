@@ -1,0 +1,3 @@
+import { openJest } from '../work/pool-jest.mjs';
+
+export const open = openJest(false);

@@ -1,0 +1,1 @@
+export { openThreadPool as open } from '../work/pool-poolifier.mjs';

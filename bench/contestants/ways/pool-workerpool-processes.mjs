@@ -1,0 +1,3 @@
+import { openWorkerpool } from '../work/pool-workerpool.mjs';
+
+export const open = openWorkerpool('process');
