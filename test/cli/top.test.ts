@@ -12,6 +12,9 @@ import { Terminal } from '../harness/terminal.ts';
 
 const command = `${process.execPath} ${broodPath} top -i 200ms`;
 
+/** Names that no other run of this file has at the same time; 15 characters are shown. */
+const goose = `goose${process.pid}`;
+
 /** Of this program, which those that it starts inherit. */
 const niceness = String(getPriority()).padStart(4);
 
@@ -21,7 +24,7 @@ function steady(screen: string, pids: readonly number[]): string {
   let text = lines.join('\n');
   for (const [index, pid] of pids.entries())
     text = text.replaceAll(`${pid}`, `#${index}`.padStart(`${pid}`.length));
-  return text;
+  return text.replaceAll(goose, 'goose');
 }
 
 async function opened(t: TestContext, options: string): Promise<Terminal> {
@@ -33,12 +36,15 @@ async function opened(t: TestContext, options: string): Promise<Terminal> {
 
 test('top shows processes, filters while one types, and leaves the terminal whole', async (t) => {
   if (!requireProgram(t, 'tmux')) return;
-  const pids = [await sleeper(t, 'goose-a'), await sleeper(t, 'goose-b')];
+  const pids = [await sleeper(t, `${goose}-a`), await sleeper(t, `${goose}-b`)];
   const terminal = await opened(t, '-o pid,state,nice -s name');
   await terminal.shows(/COMMAND/);
   terminal.press('/');
-  terminal.type('name ~ ^goose-');
-  const screen = await terminal.shows(/goose-a.*\n.*goose-b/);
+  terminal.type(`name ~ ^${goose}-`);
+  // On a quiet machine both are on the screen before the filter is.
+  const screen = await terminal.shows(
+    new RegExp(`\\^${goose}-▏\\n.*COMMAND\\n.*${goose}-a.*\\n.*${goose}-b.*\\n\\n`),
+  );
   assert.equal(
     steady(screen, pids),
     `/name ~ ^goose-▏
@@ -54,15 +60,15 @@ ${pids.map((pid, index) => `${`#${index}`.padStart(8)} S ${niceness} goose-${ind
 Enter keep  Esc no filter`,
   );
   terminal.press('Enter');
-  await terminal.shows(/sort name ▲ {2}filter name ~ \^goose-/);
+  await terminal.shows(new RegExp(`sort name ▲ {2}filter name ~ \\^${goose}-`));
   terminal.press('r');
-  await terminal.shows(/goose-b.*\n.*goose-a/);
+  await terminal.shows(new RegExp(`${goose}-b.*\\n.*${goose}-a`));
   terminal.press('h');
   await terminal.shows(/KEYS\nUp Down PgUp/);
   terminal.press('Escape');
-  await terminal.shows(/goose-b/);
+  await terminal.shows(new RegExp(`${goose}-b`));
   terminal.resize(60, 10);
-  await terminal.shows(/goose-b.*\n.*goose-a(.*\n){4}.*h help/);
+  await terminal.shows(new RegExp(`${goose}-b.*\\n.*${goose}-a(.*\\n){4}.*h help`));
   terminal.press('q');
   await terminal.shows(/^code 0$/m);
   assert.ok(await terminal.isWhole());
@@ -70,10 +76,10 @@ Enter keep  Esc no filter`,
 
 test('top shows details, and sends signals after a question', async (t) => {
   if (!requireProgram(t, 'tmux')) return;
-  const pid = await sleeper(t, 'goose-c');
-  const goose = attach(pid);
-  const terminal = await opened(t, `-w 'name = goose-c'`);
-  await terminal.shows(/goose-c 60/);
+  const pid = await sleeper(t, `${goose}-c`);
+  const sleeping = attach(pid);
+  const terminal = await opened(t, `-w 'name = ${goose}-c'`);
+  await terminal.shows(new RegExp(`${goose}-c 60`));
   terminal.press('Enter');
   await terminal.shows(new RegExp(`PROCESS\\n +pid +${pid}`));
   terminal.press('Escape');
@@ -81,15 +87,15 @@ test('top shows details, and sends signals after a question', async (t) => {
   terminal.press('k');
   await terminal.shows(/15 SIGTERM/);
   terminal.press('Enter');
-  await terminal.shows(new RegExp(`Send SIGTERM to ${pid} goose-c\\? y n`));
+  await terminal.shows(new RegExp(`Send SIGTERM to ${pid} ${goose}-c\\? y n`));
   terminal.press('n');
   await terminal.shows(/COMMAND/);
-  assert.equal(goose.isAlive(), true);
+  assert.equal(sleeping.isAlive(), true);
   terminal.press('k', 'Enter');
   await terminal.shows(/y n/);
   terminal.press('y');
   await terminal.shows(/sent SIGTERM to 1 process/);
-  await until(() => !goose.isAlive(), 'the end of the process');
+  await until(() => !sleeping.isAlive(), 'the end of the process');
   terminal.press('C-c');
   await terminal.shows(/^code 0$/m);
   assert.ok(await terminal.isWhole());
@@ -97,14 +103,14 @@ test('top shows details, and sends signals after a question', async (t) => {
 
 test('top leaves the terminal whole when a signal ends it', async (t) => {
   if (!requireProgram(t, 'tmux')) return;
-  const pid = await sleeper(t, 'goose-d');
-  const terminal = await opened(t, `-w 'name = goose-d or commandLine ~ brood.*goose-d'`);
-  await terminal.shows(/goose-d 60/);
+  const pid = await sleeper(t, `${goose}-d`);
+  const terminal = await opened(t, `-w 'name = ${goose}-d or commandLine ~ brood.*${goose}-d'`);
+  await terminal.shows(new RegExp(`${goose}-d 60`));
   const found = await brood([
     'find',
     '-q',
     '-c',
-    'name = goose-d or',
+    `name = ${goose}-d or`,
     '-w',
     `pid != ${pid} and not name = sh`,
   ]);
