@@ -80,7 +80,8 @@ test('ordered, an item that takes long holds back those after it; unordered, it 
   all[0] = 0;
   const seen: number[] = [];
   for await (const n of map([0, 1, 2, 3], late, { ...options, ordered: false })) seen.push(n);
-  assert.deepEqual(seen, [1, 2, 3, 0]);
+  // The last two are done at the same time.
+  assert.deepEqual([...seen.slice(0, 2), ...seen.slice(2).toSorted()], [1, 2, 0, 3]);
 });
 
 test('as many processes as were asked for, at the same time', async (t) => {
