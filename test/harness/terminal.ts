@@ -27,6 +27,17 @@ export class Terminal {
       this.#tmux('kill-server');
       await until(() => isGone(this.#serverPid), 'the end of tmux');
     });
+    this.#awaitPrompt();
+  }
+
+  /** What is typed before the shell is there is echoed twice, and its prompt is somewhere in between. */
+  #awaitPrompt(): void {
+    const sleep = new Int32Array(new SharedArrayBuffer(4));
+    for (let left = 1000; left > 0; left--) {
+      if (/^[$#]/m.test(this.screen())) return;
+      Atomics.wait(sleep, 0, 0, 20);
+    }
+    throw new Error(`the shell has no prompt; the screen shows:\n${this.screen()}`);
   }
 
   #tmux(...args: string[]): string {
