@@ -25,7 +25,7 @@ type Habits = Pick<ForkServerPlan, 'spares' | 'idleMs'>;
 /** Where a server comes from, the first time and after it died. */
 interface Origins {
   readonly first: Origin;
-  /** Of a spare child; undefined: it comes as it did the first time. */
+  /** Of a spare; undefined: it comes as it did the first time. */
   readonly heir: ((heir: Candidate) => Origin) | undefined;
 }
 
@@ -169,6 +169,8 @@ export class LinuxForkServer implements ForkServer {
     });
     session.ready.catch((error: unknown) => {
       if (this.#session !== session) return;
+      // An heir that was killed too.
+      if (error instanceof Hangup) return this.#died(session);
       this.#session = undefined;
       this.#failAll(error as Error);
     });
@@ -202,10 +204,7 @@ export class LinuxForkServer implements ForkServer {
     this.#deaths = 0;
     this.#hasServed = true;
     const first = this.#waiting.shift();
-    if (first !== undefined) {
-      first.resolve(candidate);
-      return;
-    }
+    if (first !== undefined) return first.resolve(candidate);
     this.#spares.add(candidate);
     candidate.ref.onEnd(() => {
       if (this.#spares.delete(candidate)) candidate.discard();

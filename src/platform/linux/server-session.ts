@@ -73,10 +73,10 @@ export class ServerSession {
     return this.#isOver ? undefined : this.#ref?.pid;
   }
 
-  /** Asks a server that serves for so many children. */
+  /** Asks for so many children; not before it serves, when others still read what it says. */
   ask(count: number): void {
     const exchange = this.#exchange;
-    if (this.#isOver || exchange === undefined) return;
+    if (this.#isOver || !this.#isServing || exchange === undefined) return;
     this.asked += count;
     this.#expect(count);
     exchange.send(Buffer.alloc(count), []).catch(() => this.#end());
