@@ -81,7 +81,8 @@ test('ordered, an item that takes long holds back those after it; unordered, it 
   const seen: number[] = [];
   for await (const n of map([0, 1, 2, 3], late, { ...options, ordered: false })) seen.push(n);
   // The last two are done at the same time.
-  assert.deepEqual([...seen.slice(0, 2), ...seen.slice(2).toSorted()], [1, 2, 0, 3]);
+  assert.deepEqual(seen.slice(0, 2), [1, 2]);
+  assert.deepEqual(new Set(seen), new Set([0, 1, 2, 3]));
 });
 
 test('as many processes as were asked for, at the same time', async (t) => {
