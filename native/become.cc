@@ -8,7 +8,9 @@
 #include <cstring>
 #include <vector>
 
+#include "fork_gates.h"
 #include "js.h"
+#include "node_internals.h"
 #include "program.h"
 #include "spawn_js.h"
 #include "topics.h"
@@ -81,6 +83,26 @@ Napi::Value AwaitSetUp(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// As V8's own, of the timer after which it looks whether an idle program has something to collect.
+constexpr uint64_t kPutOffMs = 8000;
+
+// What V8 does after a while without work, it means of a process that runs. This one has stood still, as
+// a spare and as its server before, perhaps for longer than that, and would begin with it.
+void PutOffDelayedTasks(uv_loop_t* loop) {
+  uv_update_time(loop);
+  uv_walk(
+      loop,
+      [](uv_handle_t* handle, void*) {
+        if (handle->type != UV_TIMER || !uv_is_active(handle)) return;
+        auto* const timer = reinterpret_cast<uv_timer_t*>(handle);
+        void* const function = reinterpret_cast<void*>(timer->timer_cb);
+        if (function != NodeInternals::Get().run_delayed_task) return;
+        if (uv_timer_get_due_in(timer) > 0) return;
+        uv_timer_start(timer, timer->timer_cb, kPutOffMs, uv_timer_get_repeat(timer));
+      },
+      nullptr);
+}
+
 // become(parent, received, room, ...program): throws what failed, as spawn tells it. The descriptors that were
 // received for it are closed; `room`: what stands where a task may be given some, too. From then on V8's background work goes on.
 Napi::Value Become(const Napi::CallbackInfo& info) {
@@ -99,6 +121,7 @@ Napi::Value Become(const Napi::CallbackInfo& info) {
     ThrowSpawnFailure(env, failure);
     return env.Undefined();
   }
+  PutOffDelayedTasks(LoopOf(env));
   BackgroundWork::Get().EndRest();
   return env.Undefined();
 }
